@@ -1,0 +1,30 @@
+/** The names that users, AWS and other tools see: API group, finalizer, labels, annotations, tag keys. */
+export const GROUP = "podidentity.io";
+export const VERSION = "v1alpha1";
+export const API_VERSION: string = `${GROUP}/${VERSION}`;
+
+/** Kept on an object until everything made for it in AWS is gone. */
+export const FINALIZER: string = `${GROUP}/aws`;
+
+/** Tags on every role and association we make, written in the call that creates it. */
+export const OWNER_TAG: string = `${GROUP}/owner`;
+export const INSTALLATION_TAG: string = `${GROUP}/installation`;
+export const RESOURCE_TAG: string = `${GROUP}/resource`;
+/** Replaces the owner tag of what `deletionPolicy: Retain` left behind. */
+export const RETAINED_TAG: string = `${GROUP}/retained-from`;
+
+/** Any new value makes the operator look at the object again at once. */
+export const RECONCILE_AT_ANNOTATION: string = `${GROUP}/reconcile-at`;
+
+/** The principal that a role must trust, and what it must be allowed to do. */
+export const POD_IDENTITY_PRINCIPAL = "pods.eks.amazonaws.com";
+
+/** The six session tags EKS sends with every session; a role tag of the same key would pose as one of them. */
+export const SESSION_TAG_KEYS: readonly string[] = [
+  "eks-cluster-arn",
+  "eks-cluster-name",
+  "kubernetes-namespace",
+  "kubernetes-service-account",
+  "kubernetes-pod-name",
+  "kubernetes-pod-uid",
+];

@@ -1,0 +1,50 @@
+/** The layers of src/, as a test: a file may import only from its own layer and those listed for it. */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect } from "chai";
+
+/** What each layer may import beside itself. Data flows down this list, imports never go up. */
+const mayImport: Record<string, string[]> = {
+  api: ["zod"],
+  plan: ["api", "node:crypto"],
+  engine: ["plan", "p-queue", "winston", "node:"],
+  aws: ["api", "plan", "@aws-sdk/", "node:"],
+  kube: ["api", "plan", "@kubernetes/client-node", "undici", "node:"],
+  reconcilers: ["api", "plan", "engine", "aws", "kube"],
+  "settings.ts": ["api", "zod"],
+  "main.ts": ["api", "plan", "engine", "aws", "kube", "reconcilers", "settings.ts", "node:"],
+};
+
+const layerOf = (path: string) => path.split("/")[1] ?? "";
+const importPattern = /^(?:import|export)\s[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(file, "utf8").matchAll(importPattern)].map((match) => {
+    const target = match[1] ?? match[2] ?? match[3] ?? "";
+    return target.startsWith(".") ? layerOf(normalize(join(dirname(file), target))) : target;
+  });
+}
+
+function mayReach(layer: string, target: string): boolean {
+  return [layer, ...(mayImport[layer] ?? [])].some(
+    (allowed) => target === allowed || (/[:/]$/.test(allowed) && target.startsWith(allowed)),
+  );
+}
+
+describe("architecture", () => {
+  const files = globSync("src/**/*.ts");
+
+  it("has files to look at", () => expect(files.length).to.be.greaterThan(10));
+
+  for (const file of files) {
+    it(`${file} imports only what its layer may`, () => {
+      const strangers = importsOf(file).filter((target) => !mayReach(layerOf(file), target));
+      expect(strangers).to.deep.equal([]);
+    });
+  }
+
+  it("only settings.ts and main.ts read the environment", () => {
+    const readers = files.filter((file) => /process\.env/.test(readFileSync(file, "utf8")));
+    expect(readers.filter((file) => !/^src\/(settings|main)\.ts$/.test(file))).to.deep.equal([]);
+  });
+});
