@@ -1,0 +1,38 @@
+/** Sets conditions by the Kubernetes rule: lastTransitionTime moves only when the status of one does. */
+import type { Condition } from "../api/pod-identity-association.ts";
+
+type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
+
+/** Longer messages are cut: they come from AWS in part, and stand in Events too. In characters. */
+const MESSAGE_MAX = 1024;
+
+export function setConditions(
+  previous: readonly Condition[],
+  changed: readonly NewCondition[],
+  how: { readonly generation: number; readonly now: string; readonly remove: readonly string[] },
+): Condition[] {
+  const replaced = new Set([...how.remove, ...changed.map(({ type }) => type)]);
+  const kept = previous.filter(({ type }) => !replaced.has(type));
+  const set = changed.map((condition) => {
+    const before = previous.find(({ type }) => type === condition.type);
+    return {
+      ...condition,
+      message: condition.message.slice(0, MESSAGE_MAX),
+      observedGeneration: how.generation,
+      lastTransitionTime:
+        before?.status === condition.status ? before.lastTransitionTime : how.now,
+    };
+  });
+  return [...kept, ...set].sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+/** Whether a status says that this very generation was brought to AWS in full. */
+export function isReadyFor(
+  generation: number,
+  status: { readonly conditions?: readonly Condition[] | undefined } | undefined,
+): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, status: is, observedGeneration }) =>
+      type === "Ready" && is === "True" && observedGeneration === generation,
+  );
+}

@@ -1,0 +1,39 @@
+/** Which policy a name in `managedPolicies` means: an ARN, or the bare name of an AWS managed policy. */
+import type { PodIdentityAssociationSpec } from "../api/pod-identity-association.ts";
+import type { Surroundings } from "./desired.ts";
+import { nearestNames } from "./names.ts";
+import { Failure } from "./outcome.ts";
+import { fillIn } from "./placeholders.ts";
+
+/** @throws Failure ManagedPolicyNotFound with the names most like it */
+export function managedPolicyArn(policy: string, surroundings: Surroundings): string {
+  const { cluster, awsManagedPolicies: known } = surroundings;
+  const prefix = `arn:${cluster.partition}:iam::aws:policy/`;
+  if (!policy.startsWith("arn:")) {
+    return known === undefined ? `${prefix}${policy}` : (known.get(policy) ?? notFound(policy, known));
+  }
+  const arn = fillIn(policy, cluster);
+  if (known && arn.startsWith(prefix)) {
+    const name = arn.slice(arn.lastIndexOf("/") + 1);
+    if (known.get(name) !== arn) return notFound(arn, known);
+  }
+  return arn;
+}
+
+/** Whether the list of AWS managed policies is needed to understand a spec. */
+export function namesAwsPolicies({ role }: PodIdentityAssociationSpec): boolean {
+  return (role?.managedPolicies ?? []).some(
+    (policy) => !policy.startsWith("arn:") || policy.includes(":iam::aws:policy/"),
+  );
+}
+
+function notFound(policy: string, known: ReadonlyMap<string, string>): never {
+  const name = policy.slice(policy.lastIndexOf("/") + 1);
+  const near = nearestNames(name, known.keys());
+  const hint = near.length > 0 ? `; did you mean ${near.join(", ")}?` : "";
+  throw new Failure(
+    "ManagedPolicyNotFound",
+    `AWS has no managed policy ${policy}${hint} A policy of your own is named by its ARN`,
+    { kind: "never" },
+  );
+}

@@ -1,0 +1,98 @@
+/** What is wrong with one statement of an identity policy, in words that follow "statement 2 …". */
+
+const KEYS = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+
+const SID = /^[A-Za-z0-9]*$/;
+const ACTION = /^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/;
+
+/** What may stand where an ARN has its account id. Anything else there is a slip of the keys. */
+const ACCOUNT = /^(\d{12}|aws|[\d*?]*[*?][\d*?]*|.*\$\{.*\}.*)?$/;
+
+/** The first fault of a statement; `undefined` if there is none. */
+export function statementFault(statement: unknown): string | undefined {
+  if (typeof statement !== "object" || statement === null || Array.isArray(statement)) {
+    return "is not an object";
+  }
+  const given = statement as Record<string, unknown>;
+  return (
+    keyFault(given) ??
+    effectFault(given) ??
+    actionFault(given) ??
+    resourceFault(given) ??
+    conditionFault(given["Condition"])
+  );
+}
+
+function keyFault(given: Record<string, unknown>): string | undefined {
+  if ("Principal" in given || "NotPrincipal" in given) {
+    return "has a Principal, which belongs in trust policies: the role itself is the principal here";
+  }
+  const stranger = Object.keys(given).find((key) => !KEYS.includes(key));
+  if (stranger !== undefined) return `has the unknown key ${stranger}`;
+  const sid = given["Sid"];
+  if (sid !== undefined && !(typeof sid === "string" && SID.test(sid))) {
+    return "has a Sid with other characters than A-Z, a-z and 0-9";
+  }
+  return undefined;
+}
+
+function effectFault(given: Record<string, unknown>): string | undefined {
+  if (given["Effect"] !== "Allow" && given["Effect"] !== "Deny") {
+    return 'needs Effect "Allow" or "Deny"';
+  }
+  if (given["Effect"] === "Allow" && "NotAction" in given) {
+    return "allows with NotAction, which grants everything not named: list the actions instead";
+  }
+  if (given["Effect"] === "Allow" && "NotResource" in given) {
+    return "allows with NotResource, which grants everything not named: list the resources instead";
+  }
+  return undefined;
+}
+
+function actionFault(given: Record<string, unknown>): string | undefined {
+  if ("Action" in given === "NotAction" in given) return "needs Action";
+  const actions = texts(given["Action"] ?? given["NotAction"]);
+  if (actions === undefined) return "needs Action as a string or a list of strings";
+  const wrong = actions.find((action) => !ACTION.test(action));
+  return wrong === undefined ? undefined : `has the action ${wrong}; write service:Action`;
+}
+
+function resourceFault(given: Record<string, unknown>): string | undefined {
+  if ("Resource" in given === "NotResource" in given) return "needs Resource";
+  const resources = texts(given["Resource"] ?? given["NotResource"]);
+  if (resources === undefined) return "needs Resource as a string or a list of strings";
+  for (const resource of resources) {
+    if (resource === "*") continue;
+    const [scheme, , , , account] = resource.split(":");
+    if (scheme !== "arn" && !/[*?]/.test(scheme ?? "")) return `has the resource ${resource}, which is no ARN`;
+    if (account !== undefined && !ACCOUNT.test(account)) {
+      return `has the resource ${resource}, whose account id is not 12 digits`;
+    }
+  }
+  return undefined;
+}
+
+function conditionFault(condition: unknown): string | undefined {
+  if (condition === undefined) return undefined;
+  if (!isPlain(condition)) return "needs Condition as an object of operators";
+  for (const [operator, keys] of Object.entries(condition)) {
+    if (!isPlain(keys)) return `needs keys and values below ${operator}`;
+    const wrong = Object.entries(keys).find(([, value]) => !isConditionValue(value));
+    if (wrong) return `needs a string, a boolean or a list of them as ${operator} ${wrong[0]}`;
+  }
+  return undefined;
+}
+
+function isConditionValue(value: unknown): boolean {
+  const values = Array.isArray(value) ? value : [value];
+  return values.every((item) => typeof item === "string" || typeof item === "boolean");
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  const values = Array.isArray(value) ? value : [value];
+  return values.length > 0 && values.every((item) => typeof item === "string") ? values : undefined;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

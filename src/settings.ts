@@ -1,0 +1,83 @@
+/**
+ * The operator's settings: the only place that names environment variables, their units and defaults.
+ * AWS credentials and endpoints are the SDK's own variables and not read here.
+ */
+import { z } from "zod";
+
+/** A number of seconds from the environment, as milliseconds. */
+function seconds(standard: number): z.ZodType<number> {
+  return z.coerce
+    .number({ error: "must be a number of seconds" })
+    .positive({ error: "must be more than 0 seconds" })
+    .default(standard)
+    .transform((value) => value * 1000);
+}
+
+const environment = z.object({
+  /** Name of the EKS cluster that this operator runs in. */
+  CLUSTER_NAME: z
+    .string({ error: "is missing: set it to the name of the EKS cluster this operator runs in" })
+    .min(1, { error: "is empty: set it to the name of the EKS cluster this operator runs in" }),
+  AWS_REGION: z
+    .string({ error: "is missing: set it to the cluster's region, e.g. us-west-2" })
+    .min(1, { error: "is empty: set it to the cluster's region, e.g. us-west-2" }),
+  /** Keeps two operators apart that share a cluster ARN; part of every ownership tag. */
+  INSTALLATION_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: "may have 1 to 64 letters, digits, '.', '_' and '-'" })
+    .default("default"),
+  /** Path of the IAM roles the operator makes. */
+  ROLE_PATH: z
+    .string()
+    .regex(/^\/([\x21-\x2e\x30-\x7e]+\/)*$/, { error: "must begin and end with /, e.g. /podidentity/" })
+    .max(512)
+    .default("/podidentity/"),
+  /** Trust scope of roles whose spec names none. */
+  DEFAULT_TRUST_SCOPE: z
+    .enum(["ServiceAccount", "Namespace", "Cluster", "Account"], {
+      error: "must be ServiceAccount, Namespace, Cluster or Account",
+    })
+    .default("ServiceAccount"),
+  /** Objects reconciled at once. */
+  CONCURRENCY: z.coerce
+    .number({ error: "must be a whole number from 1 to 200" })
+    .int({ error: "must be a whole number from 1 to 200" })
+    .min(1, { error: "must be a whole number from 1 to 200" })
+    .max(200, { error: "must be a whole number from 1 to 200" })
+    .default(20),
+  /** Where /healthz, /readyz and /metrics are served: "host:port" or ":port". */
+  PROBE_ADDRESS: z
+    .string()
+    .regex(/^.*:\d{1,5}$/, { error: "must be host:port or :port" })
+    .default(":8081"),
+  LOG_LEVEL: z
+    .enum(["error", "warn", "info", "debug"], { error: "must be error, warn, info or debug" })
+    .default("info"),
+  /** Calls a second that each API family (IAM and EKS, reads and writes) may reach while AWS does not throttle. */
+  AWS_MAX_CALLS_PER_SECOND: z.coerce
+    .number({ error: "must be a number of calls a second" })
+    .positive({ error: "must be more than 0 calls a second" })
+    .default(500),
+  /** What AWS lists is not believed about a thing that we wrote less than this long ago. Seconds. */
+  CONSISTENCY_WINDOW: seconds(30),
+  /** Between two bulk reads of the cluster's associations; longer by itself from 1,000 associations on. Seconds. */
+  ASSOCIATION_SWEEP: seconds(100),
+  /** Between two bulk reads of the account's roles. Seconds. */
+  ROLE_SWEEP: seconds(500),
+  /** Until an object whose user must act is looked at again unasked. Seconds. */
+  STALLED_RETRY: seconds(1800),
+  /** Until a stop ends what still runs. Seconds. */
+  SHUTDOWN_DEADLINE: seconds(10),
+});
+
+export type Settings = Readonly<z.infer<typeof environment>>;
+
+/** @throws Error with one sentence for each wrong variable: its name and what to write. */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const region = variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"];
+  const read = environment.safeParse({ ...variables, AWS_REGION: region });
+  if (read.success) return read.data;
+  throw new Error(
+    read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
+  );
+}

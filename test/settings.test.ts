@@ -1,0 +1,41 @@
+/** Settings: what stands where nothing is set, and what a wrong one says. */
+import { expect } from "chai";
+import { readSettings } from "../src/settings.ts";
+
+const least = { CLUSTER_NAME: "demo", AWS_REGION: "us-west-2" };
+
+describe("settings", () => {
+  it("have these production defaults (durations in milliseconds)", () =>
+    expect(readSettings(least)).to.deep.equal({
+      ...least,
+      INSTALLATION_ID: "default",
+      ROLE_PATH: "/podidentity/",
+      DEFAULT_TRUST_SCOPE: "ServiceAccount",
+      CONCURRENCY: 20,
+      PROBE_ADDRESS: ":8081",
+      LOG_LEVEL: "info",
+      AWS_MAX_CALLS_PER_SECOND: 500,
+      CONSISTENCY_WINDOW: 30_000,
+      ASSOCIATION_SWEEP: 100_000,
+      ROLE_SWEEP: 500_000,
+      STALLED_RETRY: 1_800_000,
+      SHUTDOWN_DEADLINE: 10_000,
+    }));
+
+  it("take the region from AWS_DEFAULT_REGION too", () =>
+    expect(readSettings({ CLUSTER_NAME: "demo", AWS_DEFAULT_REGION: "eu-west-1" }).AWS_REGION).to.equal(
+      "eu-west-1",
+    ));
+
+  const wrong: [Record<string, string>, string][] = [
+    [{ AWS_REGION: "us-west-2" }, "CLUSTER_NAME is missing: set it to the name of the EKS cluster"],
+    [{ CLUSTER_NAME: "demo" }, "AWS_REGION is missing: set it to the cluster's region"],
+    [{ ...least, ROLE_PATH: "podidentity" }, "ROLE_PATH must begin and end with /"],
+    [{ ...least, DEFAULT_TRUST_SCOPE: "Pod" }, "DEFAULT_TRUST_SCOPE must be ServiceAccount"],
+    [{ ...least, CONCURRENCY: "0" }, "CONCURRENCY must be a whole number from 1 to 200"],
+    [{ ...least, ROLE_SWEEP: "soon" }, "ROLE_SWEEP must be a number of seconds"],
+  ];
+  for (const [variables, sentence] of wrong) {
+    it(`say: ${sentence}…`, () => expect(() => readSettings(variables)).to.throw(sentence));
+  }
+});
