@@ -24,12 +24,16 @@ const environment = z.object({
   /** Keeps two operators apart that share a cluster ARN; part of every ownership tag. */
   INSTALLATION_ID: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: "may have 1 to 64 letters, digits, '.', '_' and '-'" })
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, {
+      error: "may have 1 to 64 letters, digits, '.', '_' and '-'",
+    })
     .default("default"),
   /** Path of the IAM roles the operator makes. */
   ROLE_PATH: z
     .string()
-    .regex(/^\/([\x21-\x2e\x30-\x7e]+\/)*$/, { error: "must begin and end with /, e.g. /podidentity/" })
+    .regex(/^\/([\x21-\x2e\x30-\x7e]+\/)*$/, {
+      error: "must begin and end with /, e.g. /podidentity/",
+    })
     .max(512)
     .default("/podidentity/"),
   /** Trust scope of roles whose spec names none. */

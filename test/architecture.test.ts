@@ -16,7 +16,8 @@ const mayImport: Record<string, string[]> = {
 };
 
 const layerOf = (path: string) => path.split("/")[1] ?? "";
-const importPattern = /^(?:import|export)\s[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const importPattern =
+  /^(?:import|export)\s[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 function importsOf(file: string): string[] {
   return [...readFileSync(file, "utf8").matchAll(importPattern)].map((match) => {

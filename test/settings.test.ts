@@ -23,9 +23,9 @@ describe("settings", () => {
     }));
 
   it("take the region from AWS_DEFAULT_REGION too", () =>
-    expect(readSettings({ CLUSTER_NAME: "demo", AWS_DEFAULT_REGION: "eu-west-1" }).AWS_REGION).to.equal(
-      "eu-west-1",
-    ));
+    expect(
+      readSettings({ CLUSTER_NAME: "demo", AWS_DEFAULT_REGION: "eu-west-1" }).AWS_REGION,
+    ).to.equal("eu-west-1"));
 
   const wrong: [Record<string, string>, string][] = [
     [{ AWS_REGION: "us-west-2" }, "CLUSTER_NAME is missing: set it to the name of the EKS cluster"],

@@ -19,8 +19,7 @@ export function setConditions(
       ...condition,
       message: condition.message.slice(0, MESSAGE_MAX),
       observedGeneration: how.generation,
-      lastTransitionTime:
-        before?.status === condition.status ? before.lastTransitionTime : how.now,
+      lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : how.now,
     };
   });
   return [...kept, ...set].sort((a, b) => (a.type < b.type ? -1 : 1));

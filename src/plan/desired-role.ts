@@ -6,7 +6,7 @@ import { generatedRoleName, roleArn } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { type Owner, ownershipTags } from "./ownership.ts";
 import { fillIn, fillInDocument } from "./placeholders.ts";
-import { checkDocument, nonWhitespaceLength } from "./policy-document.ts";
+import { checkDocument, checkShape, nonWhitespaceLength } from "./policy-document.ts";
 import type { AssociationKey, ClusterFacts, DesiredRole, Tags } from "./resources.ts";
 import { TRUST_POLICY_MAX, trustPolicy } from "./trust-policy.ts";
 
@@ -45,7 +45,9 @@ export function desiredRole(spec: RoleSpec, request: RoleRequest): DesiredRole {
         : fillIn(spec.permissionsBoundaryArn, cluster),
     tags: { ...request.tags, ...spec.tags, ...ownershipTags(owner) },
     managedPolicyArns: [
-      ...new Set((spec.managedPolicies ?? []).map((policy) => managedPolicyArn(policy, surroundings))),
+      ...new Set(
+        (spec.managedPolicies ?? []).map((policy) => managedPolicyArn(policy, surroundings)),
+      ),
     ],
     inlinePolicies: inlinePolicies(spec.inlinePolicies ?? [], cluster),
   };
@@ -55,7 +57,9 @@ function trust(spec: RoleSpec, { key, surroundings }: RoleRequest): string {
   const scope = spec.trustScope ?? surroundings.defaultTrustScope;
   const text = trustPolicy(scope, surroundings.cluster, key);
   if (text.length > TRUST_POLICY_MAX) {
-    throw tooLarge(`the trust policy has ${text.length} characters, IAM allows ${TRUST_POLICY_MAX}`);
+    throw tooLarge(
+      `the trust policy has ${text.length} characters, IAM allows ${TRUST_POLICY_MAX}`,
+    );
   }
   return text;
 }
@@ -68,8 +72,11 @@ function inlinePolicies(
   const texts: Record<string, string> = Object.create(null);
   let total = 0;
   for (const { name, document } of policies) {
-    checkDocument(document, `inline policy "${name}"`);
-    const text = JSON.stringify(fillInDocument(document, cluster));
+    const where = `inline policy "${name}"`;
+    checkShape(document, where);
+    const filled = fillInDocument(document, cluster);
+    checkDocument(filled, where);
+    const text = JSON.stringify(filled);
     texts[name] = text;
     total += nonWhitespaceLength(text);
   }

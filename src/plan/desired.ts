@@ -43,7 +43,8 @@ export function desired(
 ): Desired {
   const owner = ownerOf({ namespace, name }, surroundings);
   const key = { namespace, serviceAccount: spec.serviceAccountName };
-  const role = spec.role && desiredRole(spec.role, { owner, key, name, tags: spec.tags, surroundings });
+  const role =
+    spec.role && desiredRole(spec.role, { owner, key, name, tags: spec.tags, surroundings });
   return {
     owner,
     key,
@@ -65,7 +66,10 @@ function existingRoleArn(text: string, cluster: ClusterFacts): string {
   const arn = fillIn(text, cluster);
   const role = parseRoleArn(arn);
   if (!role) {
-    throw invalid("RoleArnInvalid", `${arn} is not the ARN of an IAM role (arn:aws:iam::111122223333:role/name)`);
+    throw invalid(
+      "RoleArnInvalid",
+      `${arn} is not the ARN of an IAM role (arn:aws:iam::111122223333:role/name)`,
+    );
   }
   if (role.partition !== cluster.partition) {
     throw invalid(

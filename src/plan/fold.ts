@@ -9,7 +9,10 @@ export type FoldedAction = Exclude<Action, { type: Creation }>;
 
 export function after(action: FoldedAction, observed: Observed): Observed {
   if (isOnAssociation(action)) {
-    return { ...observed, association: observed.association && associationAfter(action, observed.association) };
+    return {
+      ...observed,
+      association: observed.association && associationAfter(action, observed.association),
+    };
   }
   const { role, previousRole } = observed;
   if (role?.name === action.name) return { ...observed, role: roleAfter(action, role) };
@@ -19,11 +22,16 @@ export function after(action: FoldedAction, observed: Observed): Observed {
   return observed;
 }
 
-function isOnAssociation(action: FoldedAction): action is Exclude<AssociationAction, { type: Creation }> {
+function isOnAssociation(
+  action: FoldedAction,
+): action is Exclude<AssociationAction, { type: Creation }> {
   return action.type.endsWith("Association") || action.type === "SetAssociationRole";
 }
 
-function roleAfter(action: Exclude<RoleAction, { type: Creation }>, role: ObservedRole): ObservedRole | undefined {
+function roleAfter(
+  action: Exclude<RoleAction, { type: Creation }>,
+  role: ObservedRole,
+): ObservedRole | undefined {
   switch (action.type) {
     case "SetTrustPolicy":
       return { ...role, trustPolicy: hashDocument(action.document) };

@@ -10,7 +10,9 @@ export function managedPolicyArn(policy: string, surroundings: Surroundings): st
   const { cluster, awsManagedPolicies: known } = surroundings;
   const prefix = `arn:${cluster.partition}:iam::aws:policy/`;
   if (!policy.startsWith("arn:")) {
-    return known === undefined ? `${prefix}${policy}` : (known.get(policy) ?? notFound(policy, known));
+    return known === undefined
+      ? `${prefix}${policy}`
+      : (known.get(policy) ?? notFound(policy, known));
   }
   const arn = fillIn(policy, cluster);
   if (known && arn.startsWith(prefix)) {

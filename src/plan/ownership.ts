@@ -32,7 +32,9 @@ export function ownership(tags: Tags, us: Owner): Ownership {
   const owner = tags[OWNER_TAG];
   const retainedFrom = tags[RETAINED_TAG];
   if (owner === undefined) {
-    return retainedFrom === undefined ? { kind: "untagged" } : { kind: "retained", from: retainedFrom };
+    return retainedFrom === undefined
+      ? { kind: "untagged" }
+      : { kind: "retained", from: retainedFrom };
   }
   const installation = tags[INSTALLATION_TAG] ?? "";
   if (owner !== us.clusterArn || installation !== us.installation) {
@@ -102,7 +104,11 @@ export function associationConflict(found: ObservedAssociation, us: Owner): Fail
         SWEEP,
       );
     case "stranger":
-      return new Failure("AssociationConflict", `${subject} belongs to ${stranger(whose)}: ${way}`, SWEEP);
+      return new Failure(
+        "AssociationConflict",
+        `${subject} belongs to ${stranger(whose)}: ${way}`,
+        SWEEP,
+      );
     case "retained":
       return new Failure(
         "AssociationConflict",
@@ -125,5 +131,7 @@ function stranger(whose: { readonly owner: string; readonly installation: string
 /** At most a few tags: the message must stay readable. */
 function describeTags(tags: Tags): string {
   const shown = Object.entries(tags).slice(0, 5);
-  return shown.length === 0 ? "it has no tags" : `tags ${shown.map(([k, v]) => `${k}=${v}`).join(", ")}`;
+  return shown.length === 0
+    ? "it has no tags"
+    : `tags ${shown.map(([k, v]) => `${k}=${v}`).join(", ")}`;
 }

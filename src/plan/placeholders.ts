@@ -10,7 +10,7 @@ const PLACEHOLDER = /\$\{((?:AWS|EKS)::[^}]*)\}/g;
 /** @throws Failure PlaceholderUnknown, naming the ones there are. */
 export function fillIn(text: string, cluster: ClusterFacts): string {
   return text.replace(PLACEHOLDER, (whole, name: string) => {
-    const value = valueOf(name, cluster);
+    const value = valueFor(name, cluster);
     if (value !== undefined) return value;
     throw new Failure(
       "PlaceholderUnknown",
@@ -31,7 +31,7 @@ export function fillInDocument(value: unknown, cluster: ClusterFacts): unknown {
   return filled;
 }
 
-function valueOf(name: string, cluster: ClusterFacts): string | undefined {
+function valueFor(name: string, cluster: ClusterFacts): string | undefined {
   switch (name) {
     case "AWS::AccountId":
       return cluster.accountId;

@@ -4,55 +4,33 @@
  * become a number: no number is let through at all.
  */
 import { Failure } from "./outcome.ts";
+import { shapeFault } from "./policy-shape.ts";
 import { statementFault } from "./policy-statement.ts";
-
-/** A real document is 6 deep. The limit stands before anything that recurses. */
-const MAX_DEPTH = 12;
-
-/** More than any document of legal size can hold. Keeps a giant from being walked to its end. */
-const MAX_NODES = 20_000;
 
 const VERSIONS = ["2012-10-17", "2008-10-17"];
 const DOCUMENT_KEYS = ["Version", "Id", "Statement"];
 
-/** Printable ASCII with tab and line breaks. IAM allows a little more, but lookalikes serve nobody. */
-const ASCII = /^[\t\n\r\x20-\x7e]*$/;
+/**
+ * What every document must pass before anything walks, prints or fills it in.
+ *
+ * @param where names the document in the message, e.g. `inline policy "read"`
+ * @throws Failure PolicyInvalid
+ */
+export function checkShape(document: unknown, where: string): void {
+  refuse(shapeFault(document), where);
+}
 
 /**
- * @param where names the document in the message, e.g. `inline policy "read"`
- * @throws Failure PolicyInvalid or PolicyTooLarge
+ * What IAM would say to a document of good shape whose placeholders are filled in, and a little more.
+ *
+ * @throws Failure PolicyInvalid
  */
 export function checkDocument(document: unknown, where: string): void {
-  const fault = shapeFault(document) ?? documentFault(document as Record<string, unknown>);
+  refuse(shapeFault(document) ?? documentFault(document as Record<string, unknown>), where);
+}
+
+function refuse(fault: string | undefined, where: string): void {
   if (fault) throw new Failure("PolicyInvalid", `${where}: ${fault}`, { kind: "never" });
-}
-
-/** Walks with its own stack: a document nested thousands deep must not end ours. */
-function shapeFault(document: unknown): string | undefined {
-  if (!isObject(document)) return "must be an object with Version and Statement, as IAM writes it";
-  const stack: { value: unknown; depth: number }[] = [{ value: document, depth: 0 }];
-  for (let count = 0; stack.length > 0; count += 1) {
-    const { value, depth } = stack.pop() as { value: unknown; depth: number };
-    if (depth > MAX_DEPTH) return `is nested more than ${MAX_DEPTH} deep`;
-    if (count > MAX_NODES) return `has more than ${MAX_NODES} elements`;
-    const fault = scalarFault(value);
-    if (fault) return fault;
-    if (typeof value !== "object" || value === null) continue;
-    const keys = Array.isArray(value) ? [] : Object.keys(value);
-    const badKey = keys.find((key) => !ASCII.test(key));
-    if (badKey !== undefined) return "has a key with characters outside ASCII";
-    for (const item of Object.values(value)) stack.push({ value: item, depth: depth + 1 });
-  }
-  return undefined;
-}
-
-function scalarFault(value: unknown): string | undefined {
-  if (typeof value === "number") return `has the number ${value}: put it in quotes, as it was meant`;
-  if (value === null) return "has a null: leave the key out instead";
-  if (typeof value === "string" && !ASCII.test(value)) {
-    return "has characters outside ASCII";
-  }
-  return undefined;
 }
 
 function documentFault(document: Record<string, unknown>): string | undefined {
@@ -85,8 +63,4 @@ function statementsOf(value: unknown): readonly unknown[] {
 /** IAM counts a document's characters without white space. */
 export function nonWhitespaceLength(text: string): number {
   return text.replace(/\s/g, "").length;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

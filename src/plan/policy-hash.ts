@@ -3,6 +3,7 @@
  * list of one was sent, other key order): a cosmetic difference must never lead to a write.
  */
 import { createHash } from "node:crypto";
+import { isObject } from "./policy-shape.ts";
 import type { DocumentHash } from "./resources.ts";
 
 /** Hash of what a document says. A text that is no JSON hashes as it stands, so it equals nothing we want. */
@@ -36,7 +37,8 @@ function canonicalStatement(statement: unknown): unknown {
   return sorted(statement, (key, value) => {
     if (SETS.has(key)) return stringSet(value, CASELESS.has(key));
     if (key === "Principal" || key === "NotPrincipal") return canonicalPrincipal(value);
-    if (key === "Condition" && isObject(value)) return sorted(value, (_, keys) => conditionKeys(keys));
+    if (key === "Condition" && isObject(value))
+      return sorted(value, (_, keys) => conditionKeys(keys));
     return value;
   });
 }
@@ -48,7 +50,10 @@ function canonicalPrincipal(principal: unknown): unknown {
 /** Condition keys ignore case (`aws:sourcearn`), their values do not. */
 function conditionKeys(keys: unknown): unknown {
   if (!isObject(keys)) return keys;
-  const folded = Object.entries(keys).map(([key, value]) => [key.toLowerCase(), stringSet(value, false)]);
+  const folded = Object.entries(keys).map(([key, value]) => [
+    key.toLowerCase(),
+    stringSet(value, false),
+  ]);
   return sorted(Object.fromEntries(folded), (_, value) => value);
 }
 
@@ -61,14 +66,12 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function sorted(
   object: Record<string, unknown>,
   canonical: (key: string, value: unknown) => unknown,
 ): Record<string, unknown> {
-  const entries = Object.entries(object).map(([key, value]) => [key, canonical(key, value)] as const);
+  const entries = Object.entries(object).map(
+    ([key, value]) => [key, canonical(key, value)] as const,
+  );
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

@@ -1,4 +1,5 @@
 /** What is wrong with one statement of an identity policy, in words that follow "statement 2 …". */
+import { isObject } from "./policy-shape.ts";
 
 const KEYS = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
@@ -10,16 +11,13 @@ const ACCOUNT = /^(\d{12}|aws|[\d*?]*[*?][\d*?]*|.*\$\{.*\}.*)?$/;
 
 /** The first fault of a statement; `undefined` if there is none. */
 export function statementFault(statement: unknown): string | undefined {
-  if (typeof statement !== "object" || statement === null || Array.isArray(statement)) {
-    return "is not an object";
-  }
-  const given = statement as Record<string, unknown>;
+  if (!isObject(statement)) return "is not an object";
   return (
-    keyFault(given) ??
-    effectFault(given) ??
-    actionFault(given) ??
-    resourceFault(given) ??
-    conditionFault(given["Condition"])
+    keyFault(statement) ??
+    effectFault(statement) ??
+    actionFault(statement) ??
+    resourceFault(statement) ??
+    conditionFault(statement["Condition"])
   );
 }
 
@@ -61,22 +59,22 @@ function resourceFault(given: Record<string, unknown>): string | undefined {
   if ("Resource" in given === "NotResource" in given) return "needs Resource";
   const resources = texts(given["Resource"] ?? given["NotResource"]);
   if (resources === undefined) return "needs Resource as a string or a list of strings";
-  for (const resource of resources) {
-    if (resource === "*") continue;
-    const [scheme, , , , account] = resource.split(":");
-    if (scheme !== "arn" && !/[*?]/.test(scheme ?? "")) return `has the resource ${resource}, which is no ARN`;
-    if (account !== undefined && !ACCOUNT.test(account)) {
-      return `has the resource ${resource}, whose account id is not 12 digits`;
-    }
-  }
-  return undefined;
+  return resources.map(arnFault).find((fault) => fault !== undefined);
+}
+
+function arnFault(resource: string): string | undefined {
+  const [scheme = "", , , , account = ""] = resource.split(":");
+  if (scheme !== "arn" && !/[*?]/.test(scheme))
+    return `has the resource ${resource}, which is no ARN`;
+  if (ACCOUNT.test(account)) return undefined;
+  return `has the resource ${resource}, whose account id is not 12 digits`;
 }
 
 function conditionFault(condition: unknown): string | undefined {
   if (condition === undefined) return undefined;
-  if (!isPlain(condition)) return "needs Condition as an object of operators";
+  if (!isObject(condition)) return "needs Condition as an object of operators";
   for (const [operator, keys] of Object.entries(condition)) {
-    if (!isPlain(keys)) return `needs keys and values below ${operator}`;
+    if (!isObject(keys)) return `needs keys and values below ${operator}`;
     const wrong = Object.entries(keys).find(([, value]) => !isConditionValue(value));
     if (wrong) return `needs a string, a boolean or a list of them as ${operator} ${wrong[0]}`;
   }
@@ -91,8 +89,4 @@ function isConditionValue(value: unknown): boolean {
 function texts(value: unknown): readonly string[] | undefined {
   const values = Array.isArray(value) ? value : [value];
   return values.length > 0 && values.every((item) => typeof item === "string") ? values : undefined;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -22,7 +22,8 @@ export function afterRefusal(failure: Failure, sinceRoleWriteMs: number | undefi
   if (!TRANSIENT.has(failure.reason) || sinceRoleWriteMs === undefined) {
     return { kind: "failed", failure };
   }
-  if (sinceRoleWriteMs > PROPAGATION_LIMIT_MS) return { kind: "failed", failure: refusedForGood(failure) };
+  if (sinceRoleWriteMs > PROPAGATION_LIMIT_MS)
+    return { kind: "failed", failure: refusedForGood(failure) };
   return {
     kind: "waiting",
     reason: "RolePropagating",

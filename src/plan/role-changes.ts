@@ -4,7 +4,10 @@ import { hashDocument } from "./policy-hash.ts";
 import type { DesiredRole, ObservedRole, Tags } from "./resources.ts";
 
 /** Everything that an association may need before it points to the role. */
-export function roleGrants(desired: DesiredRole, found: ObservedRole | undefined): readonly RoleAction[] {
+export function roleGrants(
+  desired: DesiredRole,
+  found: ObservedRole | undefined,
+): readonly RoleAction[] {
   const before: readonly RoleAction[] = found
     ? settingChanges(desired, found)
     : [{ type: "CreateRole", role: desired }];
@@ -42,7 +45,10 @@ function textsDiffer(desired: DesiredRole, found: ObservedRole): boolean {
   );
 }
 
-function policyGrants(desired: DesiredRole, found: ObservedRole | undefined): readonly RoleAction[] {
+function policyGrants(
+  desired: DesiredRole,
+  found: ObservedRole | undefined,
+): readonly RoleAction[] {
   const { name } = desired;
   const attached = new Set(found?.managedPolicyArns);
   return [
@@ -51,7 +57,10 @@ function policyGrants(desired: DesiredRole, found: ObservedRole | undefined): re
       .map((arn) => ({ type: "AttachPolicy", name, arn }) as const),
     ...Object.entries(desired.inlinePolicies)
       .filter(([policyName, text]) => found?.inlinePolicies[policyName] !== hashDocument(text))
-      .map(([policyName, document]) => ({ type: "PutInlinePolicy", name, policyName, document }) as const),
+      .map(
+        ([policyName, document]) =>
+          ({ type: "PutInlinePolicy", name, policyName, document }) as const,
+      ),
   ];
 }
 

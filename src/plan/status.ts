@@ -107,7 +107,9 @@ function openHalves(desired: Desired, observed: Observed): { role: boolean; asso
     return { role: !ofAssociation || roleMissing, association: true };
   }
   const types = todo.actions.map(({ type }) => type);
-  const ofAssociation = types.filter((type) => type.endsWith("Association") || type === "SetAssociationRole");
+  const ofAssociation = types.filter(
+    (type) => type.endsWith("Association") || type === "SetAssociationRole",
+  );
   return { role: ofAssociation.length < types.length, association: ofAssociation.length > 0 };
 }
 

@@ -26,7 +26,11 @@ export interface Circumstances {
   readonly signal: AbortSignal;
 }
 
-export async function attempt(desired: Desired, seen: Observed, how: Circumstances): Promise<Attempt> {
+export async function attempt(
+  desired: Desired,
+  seen: Observed,
+  how: Circumstances,
+): Promise<Attempt> {
   let observed = seen;
   const changes: string[] = [];
   for (let surprises = 0; surprises <= MOST_SURPRISES; ) {

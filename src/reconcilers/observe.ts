@@ -7,11 +7,7 @@ import type { PodIdentityAssociation } from "../api/pod-identity-association.ts"
 import type { Observed } from "../plan/actions.ts";
 import { isReadyFor } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
-import type {
-  DesiredRole,
-  ObservedAssociation,
-  ObservedRole,
-} from "../plan/resources.ts";
+import type { DesiredRole, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import type { Aws } from "./ports.ts";
 
 export async function observe(
@@ -42,7 +38,11 @@ async function observeRole(
  * The bulk read leaves out description and duration, and was once reported to leave out the boundary:
  * before anything is changed for their sake they are read from the role itself.
  */
-function isEnough(seen: ObservedRole, wanted: DesiredRole, object: PodIdentityAssociation): boolean {
+function isEnough(
+  seen: ObservedRole,
+  wanted: DesiredRole,
+  object: PodIdentityAssociation,
+): boolean {
   const boundaryMissing =
     wanted.permissionsBoundaryArn !== undefined && seen.permissionsBoundaryArn === undefined;
   const textsMissing = seen.description === undefined || seen.maxSessionSeconds === undefined;
@@ -78,7 +78,10 @@ async function observePreviousRole(
   return readRole(name, aws);
 }
 
-export async function readRole(name: string, { roles, inventory }: Aws): Promise<ObservedRole | undefined> {
+export async function readRole(
+  name: string,
+  { roles, inventory }: Aws,
+): Promise<ObservedRole | undefined> {
   const role = await roles.find(name);
   inventory.readRole(name, role);
   return role;

@@ -37,7 +37,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     if (!object) return SETTLED;
     if (object.metadata.deletionTimestamp) return tearDown(object, this.#ports, this.#fixed);
     if (object.spec.suspend) {
-      await this.#ports.objects.patchStatus(object, suspendedStatus(object.status, this.#moment(object)));
+      await this.#ports.objects.patchStatus(
+        object,
+        suspendedStatus(object.status, this.#moment(object)),
+      );
       return SETTLED;
     }
     return this.#sync(object, signal);
@@ -47,7 +50,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     const result = await this.#bringAbout(object, signal);
     this.#announce(object, result);
     const latest = this.#ports.objects.get(keyOf(object)) ?? object;
-    await this.#ports.objects.patchStatus(latest, statusOf(latest.status, result, this.#moment(object)));
+    await this.#ports.objects.patchStatus(
+      latest,
+      statusOf(latest.status, result, this.#moment(object)),
+    );
     return result.outcome;
   }
 
@@ -91,7 +97,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   async #surroundings({ spec }: PodIdentityAssociation): Promise<Surroundings> {
     if (!namesAwsPolicies(spec)) return { ...this.#fixed, awsManagedPolicies: undefined };
     try {
-      return { ...this.#fixed, awsManagedPolicies: await this.#ports.aws.roles.awsManagedPolicies() };
+      return {
+        ...this.#fixed,
+        awsManagedPolicies: await this.#ports.aws.roles.awsManagedPolicies(),
+      };
     } catch (thrown) {
       // Without the right to list policies their paths are guessed, which is right for most of them.
       if (asFailure(thrown).reason === "AccessDenied") {
@@ -106,7 +115,12 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     if (changes.length > 0) {
       const drift = isReadyFor(object.metadata.generation ?? 0, object.status);
       const reason = drift ? "DriftRepaired" : "Applied";
-      events.record(object, { type: "Normal", reason, action: "Reconcile", note: changes.join("; ") });
+      events.record(object, {
+        type: "Normal",
+        reason,
+        action: "Reconcile",
+        note: changes.join("; "),
+      });
       log.info(drift ? "repaired drift" : "applied", { ...nameOf(object), changes });
     }
     if (outcome.kind === "failed" && isNews(object, outcome.failure)) {
@@ -125,7 +139,12 @@ export class PodIdentityAssociationReconciler implements Reconciler {
 }
 
 function failed(failure: Failure, wanted: Desired | undefined): Result {
-  return { outcome: { kind: "failed", failure }, desired: wanted, observed: undefined, changes: [] };
+  return {
+    outcome: { kind: "failed", failure },
+    desired: wanted,
+    observed: undefined,
+    changes: [],
+  };
 }
 
 /** One Event per new refusal, not one per retry. */

@@ -1,8 +1,12 @@
 /** What a reconciler works with. main.ts joins it to the real ones. */
-import type { Logger } from "../engine/log.ts";
-import type { PodIdentityAssociation, PodIdentityAssociationStatus } from "../api/pod-identity-association.ts";
+
+import type {
+  PodIdentityAssociation,
+  PodIdentityAssociationStatus,
+} from "../api/pod-identity-association.ts";
 import type { Inventory } from "../aws/inventory.ts";
 import type { Associations, Roles } from "../aws/ports.ts";
+import type { Logger } from "../engine/log.ts";
 
 /** The objects of one kind: read from the watch's store, written one field at a time. */
 export interface Objects {

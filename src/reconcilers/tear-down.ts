@@ -113,7 +113,12 @@ async function letGo({ object, changes }: Leaving, ports: Ports): Promise<Outcom
   const { namespace, name } = object.metadata;
   if (changes.length > 0) {
     const reason = object.spec.deletionPolicy === "Retain" ? "Retained" : "Deleted";
-    ports.events.record(object, { type: "Normal", reason, action: "Delete", note: changes.join("; ") });
+    ports.events.record(object, {
+      type: "Normal",
+      reason,
+      action: "Delete",
+      note: changes.join("; "),
+    });
     ports.log.info("deleted", { namespace, name, changes });
   }
   await ports.objects.removeFinalizer(object);

@@ -22,20 +22,27 @@ const inline = (document: unknown) =>
 describe("what a spec wants", () => {
   it("is a role under our path, named after the object, with our tags", () => {
     const { role } = wanted({ role: {}, tags: { team: "payments" } });
-    expect(role?.arn).to.match(/^arn:aws:iam::111122223333:role\/podidentity\/payments-reader-[0-9a-f]{10}$/);
+    expect(role?.arn).to.match(
+      /^arn:aws:iam::111122223333:role\/podidentity\/payments-reader-[0-9a-f]{10}$/,
+    );
     expect(role?.tags).to.deep.equal({ team: "payments", ...ours });
     expect(role?.maxSessionSeconds).to.equal(3600);
   });
 
   it("finds the path of an AWS managed policy by its bare name", () =>
-    expect(wanted({ role: { managedPolicies: ["AmazonEBSCSIDriverPolicy"] } }).role?.managedPolicyArns).to.deep.equal([
-      "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
-    ]));
+    expect(
+      wanted({ role: { managedPolicies: ["AmazonEBSCSIDriverPolicy"] } }).role?.managedPolicyArns,
+    ).to.deep.equal(["arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"]));
 
   it("fills placeholders in, in ARNs and in documents, and leaves IAM's variables", () => {
     const document = {
       ...readBucket,
-      Statement: [{ ...readBucket.Statement[0], Resource: "arn:${AWS::Partition}:s3:::${EKS::ClusterName}-${AWS::Region}/${aws:userid}" }],
+      Statement: [
+        {
+          ...readBucket.Statement[0],
+          Resource: "arn:${AWS::Partition}:s3:::${EKS::ClusterName}-${AWS::Region}/${aws:userid}",
+        },
+      ],
     };
     const { role } = wanted({
       role: {
@@ -48,20 +55,52 @@ describe("what a spec wants", () => {
   });
 
   it("serves a cluster of another partition with the same spec", () => {
-    const china = { ...cluster, partition: "aws-cn", arn: "arn:aws-cn:eks:cn-north-1:111122223333:cluster/demo" };
-    const { role } = wanted({ role: { managedPolicies: ["x"] } }, {
-      ...surroundings,
-      cluster: china,
-      awsManagedPolicies: undefined,
-    });
+    const china = {
+      ...cluster,
+      partition: "aws-cn",
+      arn: "arn:aws-cn:eks:cn-north-1:111122223333:cluster/demo",
+    };
+    const { role } = wanted(
+      { role: { managedPolicies: ["x"] } },
+      {
+        ...surroundings,
+        cluster: china,
+        awsManagedPolicies: undefined,
+      },
+    );
     expect(role?.arn).to.match(/^arn:aws-cn:iam::/);
     expect(role?.managedPolicyArns).to.deep.equal(["arn:aws-cn:iam::aws:policy/x"]);
   });
 
   const trusts: [string, object][] = [
-    ["ServiceAccount", { StringEquals: { "aws:SourceAccount": "111122223333", "aws:RequestTag/eks-cluster-arn": cluster.arn, "aws:RequestTag/kubernetes-namespace": "payments", "aws:RequestTag/kubernetes-service-account": "reader" } }],
-    ["Namespace", { StringEquals: { "aws:SourceAccount": "111122223333", "aws:RequestTag/eks-cluster-arn": cluster.arn, "aws:RequestTag/kubernetes-namespace": "payments" } }],
-    ["Cluster", { StringEquals: { "aws:SourceAccount": "111122223333" }, ArnEquals: { "aws:SourceArn": cluster.arn } }],
+    [
+      "ServiceAccount",
+      {
+        StringEquals: {
+          "aws:SourceAccount": "111122223333",
+          "aws:RequestTag/eks-cluster-arn": cluster.arn,
+          "aws:RequestTag/kubernetes-namespace": "payments",
+          "aws:RequestTag/kubernetes-service-account": "reader",
+        },
+      },
+    ],
+    [
+      "Namespace",
+      {
+        StringEquals: {
+          "aws:SourceAccount": "111122223333",
+          "aws:RequestTag/eks-cluster-arn": cluster.arn,
+          "aws:RequestTag/kubernetes-namespace": "payments",
+        },
+      },
+    ],
+    [
+      "Cluster",
+      {
+        StringEquals: { "aws:SourceAccount": "111122223333" },
+        ArnEquals: { "aws:SourceArn": cluster.arn },
+      },
+    ],
     ["Account", { StringEquals: { "aws:SourceAccount": "111122223333" } }],
   ];
   for (const [scope, condition] of trusts) {
@@ -83,13 +122,51 @@ describe("what a spec wants", () => {
   }
 
   const refused: [string, Spec, string, string][] = [
-    ["a role of another account", { roleArn: "arn:aws:iam::999988887777:role/x" }, "RoleAccountMismatch", "targetRoleArn"],
-    ["a role of another partition", { roleArn: "arn:aws-cn:iam::111122223333:role/x" }, "RolePartitionMismatch", "${AWS::Partition}"],
-    ["an unknown placeholder", { roleArn: "arn:aws:iam::${AWS::Account}:role/x" }, "PlaceholderUnknown", "${AWS::AccountId}"],
-    ["a managed policy that AWS does not have", { role: { managedPolicies: ["AmazonS3ReadOnly"] } }, "ManagedPolicyNotFound", "AmazonS3ReadOnlyAccess"],
-    ["an AWS managed policy ARN without its path", { role: { managedPolicies: ["arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicy"] } }, "ManagedPolicyNotFound", "AmazonEBSCSIDriverPolicy"],
-    ["a document with a wrong version", inline({ ...readBucket, Version: "2012-01-01" }), "PolicyInvalid", "2012-10-17"],
-    ["documents over 10,240 characters", inline({ ...readBucket, Statement: Array.from({ length: 150 }, () => readBucket.Statement[0]) }), "PolicyTooLarge", "10240"],
+    [
+      "a role of another account",
+      { roleArn: "arn:aws:iam::999988887777:role/x" },
+      "RoleAccountMismatch",
+      "targetRoleArn",
+    ],
+    [
+      "a role of another partition",
+      { roleArn: "arn:aws-cn:iam::111122223333:role/x" },
+      "RolePartitionMismatch",
+      "${AWS::Partition}",
+    ],
+    [
+      "an unknown placeholder",
+      { roleArn: "arn:aws:iam::${AWS::Account}:role/x" },
+      "PlaceholderUnknown",
+      "${AWS::AccountId}",
+    ],
+    [
+      "a managed policy that AWS does not have",
+      { role: { managedPolicies: ["AmazonS3ReadOnly"] } },
+      "ManagedPolicyNotFound",
+      "AmazonS3ReadOnlyAccess",
+    ],
+    [
+      "an AWS managed policy ARN without its path",
+      { role: { managedPolicies: ["arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicy"] } },
+      "ManagedPolicyNotFound",
+      "AmazonEBSCSIDriverPolicy",
+    ],
+    [
+      "a document with a wrong version",
+      inline({ ...readBucket, Version: "2012-01-01" }),
+      "PolicyInvalid",
+      "2012-10-17",
+    ],
+    [
+      "documents over 10,240 characters",
+      inline({
+        ...readBucket,
+        Statement: Array.from({ length: 150 }, () => readBucket.Statement[0]),
+      }),
+      "PolicyTooLarge",
+      "10240",
+    ],
   ];
   for (const [situation, spec, reason, says] of refused) {
     it(`is refused: ${situation}`, () => {
@@ -112,9 +189,15 @@ describe("a generated role name", () => {
 
   it("is always legal for IAM and keeps its hash", () =>
     fc.assert(
-      fc.property(fc.stringMatching(/^[a-z0-9-]{1,63}$/), fc.stringMatching(/^[a-z0-9.-]{1,63}$/), (namespace, name) => {
-        expect(generatedRoleName(cluster.arn, namespace, name)).to.match(/^[\w+=,.@-]{1,53}-[0-9a-f]{10}$/);
-      }),
+      fc.property(
+        fc.stringMatching(/^[a-z0-9-]{1,63}$/),
+        fc.stringMatching(/^[a-z0-9.-]{1,63}$/),
+        (namespace, name) => {
+          expect(generatedRoleName(cluster.arn, namespace, name)).to.match(
+            /^[\w+=,.@-]{1,53}-[0-9a-f]{10}$/,
+          );
+        },
+      ),
     ));
 });
 
@@ -135,7 +218,11 @@ describe("a role ARN", () => {
 
 describe("the nearest names", () => {
   it("are those that share the most", () =>
-    expect(nearestNames("AmazonS3Readonly", ["AmazonS3ReadOnlyAccess", "AmazonS3FullAccess", "Billing"])[0]).to.equal(
-      "AmazonS3ReadOnlyAccess",
-    ));
+    expect(
+      nearestNames("AmazonS3Readonly", [
+        "AmazonS3ReadOnlyAccess",
+        "AmazonS3FullAccess",
+        "Billing",
+      ])[0],
+    ).to.equal("AmazonS3ReadOnlyAccess"));
 });

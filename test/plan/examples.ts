@@ -55,7 +55,10 @@ export function wanted(spec: Partial<Spec> = { role: {} }, around = surroundings
 /** The role in AWS exactly as wanted. */
 export function roleOf({ role }: Desired, changed: Partial<ObservedRole> = {}): ObservedRole {
   if (!role) throw new Error("this spec wants no role");
-  const hashes = Object.entries(role.inlinePolicies).map(([name, text]) => [name, hashDocument(text)]);
+  const hashes = Object.entries(role.inlinePolicies).map(([name, text]) => [
+    name,
+    hashDocument(text),
+  ]);
   return {
     name: role.name,
     path: role.path,

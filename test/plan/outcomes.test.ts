@@ -19,7 +19,9 @@ const failed = (reason: string, retry: Retry): Outcome => ({
 });
 
 const told = (status: ReturnType<typeof statusOf>) =>
-  Object.fromEntries((status.conditions ?? []).map(({ type, status: is, reason }) => [type, `${is} ${reason}`]));
+  Object.fromEntries(
+    (status.conditions ?? []).map(({ type, status: is, reason }) => [type, `${is} ${reason}`]),
+  );
 
 describe("status", () => {
   it("says Ready with both halves, ARNs and ids once all is in AWS", () => {
@@ -36,20 +38,37 @@ describe("status", () => {
 
   it("does not change when nothing changed, whatever the clock says", () => {
     const before = statusOf(undefined, { outcome: settled, desired, observed: inSync }, first);
-    expect(statusOf(before, { outcome: settled, desired, observed: inSync }, later)).to.deep.equal(before);
+    expect(statusOf(before, { outcome: settled, desired, observed: inSync }, later)).to.deep.equal(
+      before,
+    );
   });
 
   it("moves lastTransitionTime only with the condition's status", () => {
     const before = statusOf(undefined, { outcome: settled, desired, observed: inSync }, first);
-    const after = statusOf(before, { outcome: failed("AccessDenied", { kind: "never" }), desired, observed: inSync }, later);
-    const times = Object.fromEntries((after.conditions ?? []).map((c) => [c.type, c.lastTransitionTime]));
+    const after = statusOf(
+      before,
+      { outcome: failed("AccessDenied", { kind: "never" }), desired, observed: inSync },
+      later,
+    );
+    const times = Object.fromEntries(
+      (after.conditions ?? []).map((c) => [c.type, c.lastTransitionTime]),
+    );
     expect(times["Ready"]).to.equal(later.now);
     expect(times["RoleReady"]).to.equal(first.now);
   });
 
   it("says which half is done while EKS does not know the role yet", () => {
-    const outcome: Outcome = { kind: "waiting", reason: "RolePropagating", message: "…", checkAfterMs: 1 };
-    const status = statusOf(undefined, { outcome, desired, observed: { ...nothing, role: roleOf(desired) } }, first);
+    const outcome: Outcome = {
+      kind: "waiting",
+      reason: "RolePropagating",
+      message: "…",
+      checkAfterMs: 1,
+    };
+    const status = statusOf(
+      undefined,
+      { outcome, desired, observed: { ...nothing, role: roleOf(desired) } },
+      first,
+    );
     expect(told(status)).to.deep.equal({
       AssociationReady: "False RolePropagating",
       Ready: "False RolePropagating",
@@ -66,21 +85,37 @@ describe("status", () => {
       [{ kind: "after", ms: 1 }, "Reconciling"],
     ];
     for (const [retry, type] of retries) {
-      const status = statusOf(undefined, { outcome: failed("X", retry), desired: undefined, observed: undefined }, first);
+      const status = statusOf(
+        undefined,
+        { outcome: failed("X", retry), desired: undefined, observed: undefined },
+        first,
+      );
       expect(told(status)).to.deep.equal({ Ready: "False X", [type]: "True X" });
     }
   });
 
   it("keeps what was known when AWS was not looked at", () => {
     const before = statusOf(undefined, { outcome: settled, desired, observed: inSync }, first);
-    const after = statusOf(before, { outcome: failed("PolicyInvalid", { kind: "never" }), desired: undefined, observed: undefined }, later);
+    const after = statusOf(
+      before,
+      {
+        outcome: failed("PolicyInvalid", { kind: "never" }),
+        desired: undefined,
+        observed: undefined,
+      },
+      later,
+    );
     expect(after.roleArn).to.equal(before.roleArn);
     expect(after.associationId).to.equal(before.associationId);
   });
 
   it("does not claim an association that is somebody else's", () => {
     const foreign: Observed = { ...nothing, association: associationOf(desired, { tags: {} }) };
-    const status = statusOf(undefined, { outcome: failed("AssociationConflict", { kind: "sweep" }), desired, observed: foreign }, first);
+    const status = statusOf(
+      undefined,
+      { outcome: failed("AssociationConflict", { kind: "sweep" }), desired, observed: foreign },
+      first,
+    );
     expect(status.associationId).to.equal(undefined);
     expect(told(status)["AssociationReady"]).to.equal("False AssociationConflict");
   });
@@ -89,7 +124,9 @@ describe("status", () => {
     const before = statusOf(undefined, { outcome: settled, desired, observed: inSync }, first);
     const paused = suspendedStatus(before, { ...later, generation: 2 });
     expect(told(paused)).to.deep.equal({ ...told(before), Suspended: "True Suspended" });
-    expect(told(statusOf(paused, { outcome: settled, desired, observed: inSync }, later))).to.deep.equal(told(before));
+    expect(
+      told(statusOf(paused, { outcome: settled, desired, observed: inSync }, later)),
+    ).to.deep.equal(told(before));
   });
 });
 
@@ -111,12 +148,19 @@ describe("a role that EKS refuses", () => {
     expect(afterRefusal(notFound, undefined)).to.deep.equal({ kind: "failed", failure: notFound }));
 
   it("is refused for good two minutes after, naming the scope to widen", () => {
-    const outcome = afterRefusal(new Failure("TrustPolicyInvalid", "…", { kind: "never" }), 121_000);
-    expect(outcome.kind === "failed" && outcome.failure.message).to.contain("trustScope: Account").and.contain("DEFAULT_TRUST_SCOPE");
+    const outcome = afterRefusal(
+      new Failure("TrustPolicyInvalid", "…", { kind: "never" }),
+      121_000,
+    );
+    expect(outcome.kind === "failed" && outcome.failure.message)
+      .to.contain("trustScope: Account")
+      .and.contain("DEFAULT_TRUST_SCOPE");
   });
 
   it("for another reason is not waited for", () =>
-    expect(afterRefusal(new Failure("AccessDenied", "…", { kind: "never" }), 0).kind).to.equal("failed"));
+    expect(afterRefusal(new Failure("AccessDenied", "…", { kind: "never" }), 0).kind).to.equal(
+      "failed",
+    ));
 });
 
 describe("a deletion", () => {
@@ -125,23 +169,48 @@ describe("a deletion", () => {
     teardown(policy, us, observed).map(({ type }) => type);
 
   it("takes the association first, then policies, then the role", () =>
-    expect(types("Delete", inSync)).to.deep.equal(["DeleteAssociation", "DeleteInlinePolicy", "DeleteRole"]));
+    expect(types("Delete", inSync)).to.deep.equal([
+      "DeleteAssociation",
+      "DeleteInlinePolicy",
+      "DeleteRole",
+    ]));
 
   it("that retains replaces the owner tag and changes nothing else", () => {
     expect(teardown("Retain", us, inSync)).to.deep.equal([
-      { type: "TagAssociation", arn: inSync.association?.arn, tags: { "podidentity.io/retained-from": cluster.arn } },
+      {
+        type: "TagAssociation",
+        arn: inSync.association?.arn,
+        tags: { "podidentity.io/retained-from": cluster.arn },
+      },
       { type: "UntagAssociation", arn: inSync.association?.arn, keys: ["podidentity.io/owner"] },
-      { type: "TagRole", name: inSync.role?.name, tags: { "podidentity.io/retained-from": cluster.arn } },
+      {
+        type: "TagRole",
+        name: inSync.role?.name,
+        tags: { "podidentity.io/retained-from": cluster.arn },
+      },
       { type: "UntagRole", name: inSync.role?.name, keys: ["podidentity.io/owner"] },
     ]);
   });
 
   it("leaves what is not ours: other object, other installation, no tags, only listed", () => {
-    const strangers = [{}, { ...ours, "podidentity.io/resource": "payments/b" }, { ...ours, "podidentity.io/installation": "b" }];
+    const strangers = [
+      {},
+      { ...ours, "podidentity.io/resource": "payments/b" },
+      { ...ours, "podidentity.io/installation": "b" },
+    ];
     for (const tags of strangers) {
-      const observed = { ...nothing, role: roleOf(desired, { tags }), association: associationOf(desired, { tags }) };
+      const observed = {
+        ...nothing,
+        role: roleOf(desired, { tags }),
+        association: associationOf(desired, { tags }),
+      };
       expect(types("Delete", observed)).to.deep.equal([]);
     }
-    expect(types("Delete", { ...nothing, association: { ...associationOf(desired), details: undefined } })).to.deep.equal([]);
+    expect(
+      types("Delete", {
+        ...nothing,
+        association: { ...associationOf(desired), details: undefined },
+      }),
+    ).to.deep.equal([]);
   });
 });

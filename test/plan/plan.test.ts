@@ -41,7 +41,11 @@ describe("plan", () => {
 
   const drifts: [string, Partial<Parameters<typeof roleOf>[1]> & object, string[]][] = [
     ["its trust policy was edited", { trustPolicy: hashDocument("{}") }, ["SetTrustPolicy"]],
-    ["a boundary was put on it", { permissionsBoundaryArn: "arn:x" }, ["DeletePermissionsBoundary"]],
+    [
+      "a boundary was put on it",
+      { permissionsBoundaryArn: "arn:x" },
+      ["DeletePermissionsBoundary"],
+    ],
     ["its duration was changed", { maxSessionSeconds: 7200 }, ["SetDescriptionAndDuration"]],
     ["a policy was detached", { managedPolicyArns: [] }, ["AttachPolicy"]],
     [
@@ -53,7 +57,11 @@ describe("plan", () => {
     ["a tag was removed", { tags: ours }, ["TagRole"]],
     ["a tag was added", { tags: { ...full.role?.tags, more: "x" } }, ["UntagRole"]],
     ["AWS added a tag of its own", { tags: { ...full.role?.tags, "aws:x": "y" } }, []],
-    ["the bulk read left its texts out", { description: undefined, maxSessionSeconds: undefined }, []],
+    [
+      "the bulk read left its texts out",
+      { description: undefined, maxSessionSeconds: undefined },
+      [],
+    ],
   ];
   for (const [situation, changed, expected] of drifts) {
     it(`repairs a role: ${situation}`, () =>
@@ -71,16 +79,29 @@ describe("plan", () => {
   });
 
   it("takes the role of the former name away last, if it is ours", () => {
-    const former = roleOf(full, { name: "former", managedPolicyArns: ["arn:p"], inlinePolicies: {} });
-    expect(types({ ...inSync, previousRole: former })).to.deep.equal(["DetachPolicy", "DeleteRole"]);
+    const former = roleOf(full, {
+      name: "former",
+      managedPolicyArns: ["arn:p"],
+      inlinePolicies: {},
+    });
+    expect(types({ ...inSync, previousRole: former })).to.deep.equal([
+      "DetachPolicy",
+      "DeleteRole",
+    ]);
     expect(types({ ...inSync, previousRole: { ...former, tags: {} } })).to.deep.equal([]);
   });
 
   it("says nothing of an association that only List has shown", () =>
-    expect(types({ ...inSync, association: { ...associationOf(full), details: undefined } })).to.deep.equal([]));
+    expect(
+      types({ ...inSync, association: { ...associationOf(full), details: undefined } }),
+    ).to.deep.equal([]));
 
   const conflicts: [string, Observed, string][] = [
-    ["a role of the name without our tags", { ...nothing, role: roleOf(full, { tags: {} }) }, "RoleNameConflict"],
+    [
+      "a role of the name without our tags",
+      { ...nothing, role: roleOf(full, { tags: {} }) },
+      "RoleNameConflict",
+    ],
     [
       "a role of another installation",
       { ...nothing, role: roleOf(full, { tags: { ...ours, "podidentity.io/installation": "b" } }) },
@@ -88,7 +109,10 @@ describe("plan", () => {
     ],
     [
       "a role of another cluster",
-      { ...nothing, role: roleOf(full, { tags: { ...ours, "podidentity.io/owner": "arn:other" } }) },
+      {
+        ...nothing,
+        role: roleOf(full, { tags: { ...ours, "podidentity.io/owner": "arn:other" } }),
+      },
       "RoleNotOwned",
     ],
     [
@@ -100,13 +124,18 @@ describe("plan", () => {
       "an association of another object",
       {
         ...nothing,
-        association: associationOf(full, { tags: { ...ours, "podidentity.io/resource": "payments/b" } }),
+        association: associationOf(full, {
+          tags: { ...ours, "podidentity.io/resource": "payments/b" },
+        }),
       },
       "DuplicateClaim",
     ],
     [
       "an association of an add-on",
-      { ...nothing, association: { ...associationOf(full), ownerArn: "arn:aws:eks:r:a:addon/demo/vpc-cni/1" } },
+      {
+        ...nothing,
+        association: { ...associationOf(full), ownerArn: "arn:aws:eks:r:a:addon/demo/vpc-cni/1" },
+      },
       "AssociationOwnedByAddon",
     ],
   ];
@@ -123,7 +152,9 @@ describe("plan", () => {
     const drift = fc.record({
       managedPolicyArns: fc.subarray(["arn:a", "arn:b", ...(full.role?.managedPolicyArns ?? [])]),
       inlinePolicies: fc.dictionary(fc.constantFrom("read", "write"), fc.constantFrom("h1", "h2")),
-      tags: fc.dictionary(fc.constantFrom("team", "x", "y"), fc.string()).map((t) => ({ ...t, ...ours })),
+      tags: fc
+        .dictionary(fc.constantFrom("team", "x", "y"), fc.string())
+        .map((t) => ({ ...t, ...ours })),
       permissionsBoundaryArn: fc.option(fc.constant("arn:boundary"), { nil: undefined }),
       description: fc.constantFrom("", "other"),
     });

@@ -27,13 +27,25 @@ const fault = (candidate: unknown): string => {
 
 describe("a policy document", () => {
   const accepted: [string, unknown][] = [
-    ["with a Sid and lists", document({ Sid: "ReadBucket1", Action: ["s3:GetObject", "s3:ListBucket"] })],
+    [
+      "with a Sid and lists",
+      document({ Sid: "ReadBucket1", Action: ["s3:GetObject", "s3:ListBucket"] }),
+    ],
     ["with one statement that is no list", { Version: "2012-10-17", Statement: statement }],
-    ["with a boolean as a condition's value", document({ Condition: { Bool: { "aws:SecureTransport": true } } })],
+    [
+      "with a boolean as a condition's value",
+      document({ Condition: { Bool: { "aws:SecureTransport": true } } }),
+    ],
     ["with an IAM variable", document({ Resource: "arn:aws:s3:::b/${aws:PrincipalTag/team}/*" })],
-    ["that denies with NotAction", document({ Effect: "Deny", Action: undefined, NotAction: "s3:*" })],
+    [
+      "that denies with NotAction",
+      document({ Effect: "Deny", Action: undefined, NotAction: "s3:*" }),
+    ],
     ["with the older version", document({}, "2008-10-17")],
-    ["with a quoted account id", document({ Condition: { StringEquals: { "aws:ResourceAccount": "012345670123" } } })],
+    [
+      "with a quoted account id",
+      document({ Condition: { StringEquals: { "aws:ResourceAccount": "012345670123" } } }),
+    ],
   ];
   for (const [situation, candidate] of accepted) {
     it(`is accepted ${situation}`, () => {
@@ -43,26 +55,63 @@ describe("a policy document", () => {
   }
 
   const refused: [string, unknown, string][] = [
-    ["with a version that IAM does not know", document({}, "2012-01-01"), '"2012-10-17" and "2008-10-17"'],
-    ["with a number, as an unquoted account id becomes", document({ Condition: { StringEquals: { "aws:ResourceAccount": 1402433619 } } }), "put it in quotes"],
+    [
+      "with a version that IAM does not know",
+      document({}, "2012-01-01"),
+      '"2012-10-17" and "2008-10-17"',
+    ],
+    [
+      "with a number, as an unquoted account id becomes",
+      document({ Condition: { StringEquals: { "aws:ResourceAccount": 1402433619 } } }),
+      "put it in quotes",
+    ],
     ["with a boolean elsewhere", document({ Sid: true }), "Sid"],
     ["with a null", document({ Condition: null }), "null"],
-    ["that allows with NotAction", { Version: "2012-10-17", Statement: [{ Effect: "Allow", NotAction: "s3:*", Resource: "*" }] }, "NotAction"],
-    ["that allows with NotResource", { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:*", NotResource: "*" }] }, "NotResource"],
+    [
+      "that allows with NotAction",
+      { Version: "2012-10-17", Statement: [{ Effect: "Allow", NotAction: "s3:*", Resource: "*" }] },
+      "NotAction",
+    ],
+    [
+      "that allows with NotResource",
+      { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:*", NotResource: "*" }] },
+      "NotResource",
+    ],
     ["with a Principal", document({ Principal: "*" }), "Principal"],
     ["with an unknown key", document({ Actions: "s3:*" }), "Actions"],
     ["without Statement", { Version: "2012-10-17" }, "no Statement"],
     ["without Effect", document({ Effect: "allow" }), "Effect"],
     ["with an action that names no service", document({ Action: "GetObject" }), "service:Action"],
-    ["with an account id of 11 digits", document({ Resource: "arn:aws:sqs:us-west-2:11112222333:q" }), "12 digits"],
+    [
+      "with an account id of 11 digits",
+      document({ Resource: "arn:aws:sqs:us-west-2:11112222333:q" }),
+      "12 digits",
+    ],
     ["with characters outside ASCII", document({ Resource: "arn:aws:s3:::bücket" }), "ASCII"],
-    ["with a Sid used twice", { Version: "2012-10-17", Statement: [{ ...statement, Sid: "A" }, { ...statement, Sid: "A" }] }, "Sid A"],
+    [
+      "with a Sid used twice",
+      {
+        Version: "2012-10-17",
+        Statement: [
+          { ...statement, Sid: "A" },
+          { ...statement, Sid: "A" },
+        ],
+      },
+      "Sid A",
+    ],
     ["nested 9,000 deep", document({ Condition: nested(9_000) }), "deep"],
-    ["of 1.4 MB", document({ Resource: Array.from({ length: 60_000 }, (_, i) => `arn:aws:s3:::bucket-${i}`) }), "elements"],
+    [
+      "of 1.4 MB",
+      document({ Resource: Array.from({ length: 60_000 }, (_, i) => `arn:aws:s3:::bucket-${i}`) }),
+      "elements",
+    ],
     ["that is a text", "{}", "object"],
   ];
   for (const [situation, candidate, says] of refused) {
-    it(`is refused ${situation}`, () => expect(fault(candidate)).to.match(/^PolicyInvalid/).and.contain(says));
+    it(`is refused ${situation}`, () =>
+      expect(fault(candidate))
+        .to.match(/^PolicyInvalid/)
+        .and.contain(says));
   }
 });
 
@@ -79,16 +128,29 @@ describe("two policy documents mean the same", () => {
   ];
   for (const [situation, a, b] of same) {
     it(situation, () =>
-      expect(hashDocument(JSON.stringify(document(a)))).to.equal(hashDocument(JSON.stringify(document(b)))));
+      expect(hashDocument(JSON.stringify(document(a)))).to.equal(
+        hashDocument(JSON.stringify(document(b))),
+      ),
+    );
   }
 
   it("in any order of keys", () => {
-    const shuffled = { Statement: [{ Resource: statement.Resource, Effect: "Allow", Action: "s3:GetObject" }], Version: "2012-10-17" };
-    expect(hashDocument(JSON.stringify(shuffled))).to.equal(hashDocument(JSON.stringify(document({}))));
+    const shuffled = {
+      Statement: [{ Resource: statement.Resource, Effect: "Allow", Action: "s3:GetObject" }],
+      Version: "2012-10-17",
+    };
+    expect(hashDocument(JSON.stringify(shuffled))).to.equal(
+      hashDocument(JSON.stringify(document({}))),
+    );
   });
 
   it("and only then: another resource, effect, case of a resource or condition is another meaning", () => {
-    const changes = [{ Resource: "*" }, { Effect: "Deny" }, { Resource: "arn:aws:s3:::Bucket/*" }, { Condition: { Bool: { a: "b" } } }];
+    const changes = [
+      { Resource: "*" },
+      { Effect: "Deny" },
+      { Resource: "arn:aws:s3:::Bucket/*" },
+      { Condition: { Bool: { a: "b" } } },
+    ];
     const hashes = [{}, ...changes].map((change) => hashDocument(JSON.stringify(document(change))));
     expect(new Set(hashes).size).to.equal(hashes.length);
   });

@@ -1,0 +1,128 @@
+/** What a test may change about the emulated AWS: lags, throttles, quotas, and answers nobody has verified on real AWS. */
+
+/** Calls that share one token bucket. */
+export type Family = "eks-read" | "eks-write" | "iam-read" | "iam-write" | "sts";
+
+export interface TokenBucket {
+  readonly callsPerSecond: number;
+  readonly burst: number;
+}
+
+export interface Quotas {
+  readonly rolesPerAccount: number;
+  readonly managedPoliciesPerRole: number;
+  readonly customerPoliciesPerAccount: number;
+  readonly tagsPerResource: number;
+  /** Characters. */
+  readonly trustPolicySize: number;
+  /** Characters of all inline policies of a role together, without white space. */
+  readonly inlinePolicySize: number;
+  /** Characters, without white space. */
+  readonly managedPolicySize: number;
+  readonly associationsPerCluster: number;
+  /** Characters of an association's session policy. */
+  readonly sessionPolicySize: number;
+}
+
+/** Where AWS's documentation leaves the answer open. */
+export interface UnverifiedAnswers {
+  /** Whether an update with `policy: ""` clears the session policy or is refused. */
+  readonly emptyPolicy: "Clears" | "Refused";
+  /** Whether EKS accepts a trust statement that has conditions when it checks the role of an association. */
+  readonly trustConditions: "Accepted" | "Refused";
+  /** What a clientRequestToken does when it comes back with other parameters. */
+  readonly tokenReuse: "Refused" | "ReplaysFirst";
+  /** The error code beside "Cross-account pass role is not allowed". */
+  readonly crossAccountCode: "AccessDeniedException" | "InvalidParameterException";
+  /** Whether an association without a target role has an external id. */
+  readonly externalId: "WithTargetRole" | "Always";
+}
+
+export interface Settings {
+  /** Added to every call before it is carried out, in milliseconds. */
+  readonly latencyMs: number;
+  /** How long EKS does not see a new or changed role, in milliseconds. */
+  readonly roleToEksLagMs: number;
+  /** How long IAM's own reads do not see a write, in milliseconds. */
+  readonly iamReadLagMs: number;
+  /** How long lists (EKS and IAM, bulk reads included) do not see a write, in milliseconds. */
+  readonly listLagMs: number;
+  /** How long EKS's pod webhook does not know of a new association, in milliseconds. */
+  readonly webhookLagMs: number;
+  /** Absent: not throttled. */
+  readonly throttles: Readonly<Partial<Record<Family, TokenBucket>>>;
+  /** IAM action names the caller lacks, such as "iam:PassRole". */
+  readonly deniedActions: readonly string[];
+  /** GetAccountAuthorizationDetails returns at most so many entries, whatever MaxItems says. */
+  readonly bulkPageLimit: number;
+  readonly quotas: Quotas;
+  readonly unverified: UnverifiedAnswers;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  latencyMs: 0,
+  roleToEksLagMs: 0,
+  iamReadLagMs: 0,
+  listLagMs: 0,
+  webhookLagMs: 0,
+  throttles: {},
+  deniedActions: [],
+  bulkPageLimit: 1000,
+  quotas: {
+    rolesPerAccount: 1000,
+    managedPoliciesPerRole: 10,
+    customerPoliciesPerAccount: 1500,
+    tagsPerResource: 50,
+    trustPolicySize: 2048,
+    inlinePolicySize: 10240,
+    managedPolicySize: 6144,
+    associationsPerCluster: 5000,
+    sessionPolicySize: 2048,
+  },
+  unverified: {
+    emptyPolicy: "Clears",
+    trustConditions: "Accepted",
+    tokenReuse: "Refused",
+    crossAccountCode: "AccessDeniedException",
+    externalId: "WithTargetRole",
+  },
+};
+
+/** A change of some settings. Groups are merged, everything else is replaced. */
+export type SettingsChange = Partial<Omit<Settings, "quotas" | "unverified">> & {
+  readonly quotas?: Partial<Quotas>;
+  readonly unverified?: Partial<UnverifiedAnswers>;
+};
+
+/** The settings in force, which tests change while calls are under way. */
+export class LiveSettings {
+  #current: Settings;
+
+  constructor(change: SettingsChange = {}) {
+    this.#current = merge(DEFAULT_SETTINGS, change);
+  }
+
+  get current(): Settings {
+    return this.#current;
+  }
+
+  change(change: SettingsChange): Settings {
+    this.#current = merge(this.#current, change);
+    return this.#current;
+  }
+
+  /** The longest lag in force, in milliseconds: how much of the past must be kept. */
+  longestLagMs(): number {
+    const { roleToEksLagMs, iamReadLagMs, listLagMs, webhookLagMs } = this.#current;
+    return Math.max(roleToEksLagMs, iamReadLagMs, listLagMs, webhookLagMs);
+  }
+}
+
+function merge(settings: Settings, change: SettingsChange): Settings {
+  return {
+    ...settings,
+    ...change,
+    quotas: { ...settings.quotas, ...change.quotas },
+    unverified: { ...settings.unverified, ...change.unverified },
+  };
+}
