@@ -1,4 +1,71 @@
 .DEFAULT_GOAL := help
-.PHONY: help
+.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build bench hooks clean
+
+# npm puts Node 24 into node_modules/.bin, whatever the machine's own Node is.
+NODE := node_modules/.bin/node
+
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules: package-lock.json
+	@echo "installing packages (first time about a minute)"
+	@npm ci --no-audit --no-fund --loglevel=error && touch node_modules
+
+install: node_modules ## Install packages
+
+demo: node_modules ## Show it all: sandbox, operator, samples, drift, teardown (KEEP=1 leaves it running)
+	@$(NODE) test/demo/demo.ts
+
+test: node_modules ## Run all tests; the last line is "N passed, N failed"
+	@npm run -s test
+
+check: node_modules ## Everything a change must pass before a commit: fast, no control plane
+	@$(MAKE) -s -j2 --output-sync=target lint typecheck unit deadcode licenses verify
+
+lint: node_modules ## Format and lint, without writing
+	@npm run -s lint
+
+format: node_modules ## Format and fix
+	@npm run -s format
+
+typecheck: node_modules ## Check types
+	@npm run -s typecheck
+
+unit: node_modules ## Run the tests that need no control plane
+	@npm run -s test:unit -- --reporter dot
+
+deadcode: node_modules ## Find unused files, exports and dependencies
+	@npm run -s deadcode
+
+licenses: node_modules ## Check that runtime dependencies are under permissive licences
+	@npm run -s licenses
+
+generate: node_modules ## Write crds/ and docs/api.md from src/api
+	@npm run -s generate
+
+verify: node_modules ## Fail if what is generated is not what is committed
+	@npm run -s generate && git diff --exit-code -- crds docs/api.md
+
+contract: node_modules ## Run boto3 and the aws CLI against the AWS emulator
+	@npm run -s contract
+
+coverage: node_modules ## Run all tests and show what they cover
+	@npm run -s coverage
+
+sandbox: node_modules ## Run only the sandbox, in the foreground; prints export lines
+	@$(NODE) test/sandbox/run.ts
+
+build: node_modules ## Bundle the operator into dist/main.js
+	@npm run -s build
+
+operator: build ## Run the operator in the foreground, configured by the environment
+	@$(NODE) dist/main.js
+
+bench: build ## Measure N objects (make bench N=500): calls, writes, time, memory, restart
+	@BUNDLE=1 $(NODE) test/bench/bench.ts
+
+hooks: ## Run "make check" before each commit
+	@git config core.hooksPath .githooks
+
+clean: ## Remove what was built (not the cached control plane)
+	@rm -rf dist coverage node_modules
