@@ -1,0 +1,113 @@
+/** Keys in, reconciliations out: runs the reconciler for each key and says when it is to be looked at again. */
+import { asFailure, type Failure, type Outcome } from "../plan/outcome.ts";
+import { errorFields, type Logger } from "./log.ts";
+import type { Priority, Reconciler } from "./reconciler.ts";
+import { systemTiming, type Timing, WorkQueue } from "./work-queue.ts";
+
+export interface ControllerOptions {
+  readonly reconciler: Reconciler;
+  readonly log: Logger;
+  /** Objects reconciled at once. */
+  readonly concurrency: number;
+  /** Until an object whose user must act is looked at again unasked, in milliseconds. */
+  readonly stalledRetryMs: number;
+  readonly timing?: Timing;
+}
+
+/** Spread round the stalled retry, so that many objects refused at once do not come back at once. */
+const JITTER = 0.1;
+
+export class Controller {
+  readonly #options: Required<ControllerOptions>;
+  readonly #queue: WorkQueue;
+  /** Reason and message last warned of, by key: a refusal is logged once, not at every retry. */
+  readonly #warned = new Map<string, string>();
+  readonly #outcomes = new Map<string, number>();
+
+  constructor(options: ControllerOptions) {
+    this.#options = { timing: systemTiming, ...options };
+    this.#queue = new WorkQueue({
+      concurrency: options.concurrency,
+      timing: this.#options.timing,
+      run: (key, signal) => this.#run(key, signal),
+    });
+  }
+
+  enqueue(key: string, priority: Priority): void {
+    this.#queue.add(key, priority);
+  }
+
+  /** Reconciliations so far by outcome, and the queue's length. */
+  counts(): { readonly outcomes: ReadonlyMap<string, number>; readonly queued: number; readonly running: number } {
+    return { outcomes: this.#outcomes, queued: this.#queue.size, running: this.#queue.running };
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    return this.#queue.shutdown(deadlineMs);
+  }
+
+  async #run(key: string, signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    const outcome = await this.#reconcile(key, signal);
+    this.#outcomes.set(outcome.kind, (this.#outcomes.get(outcome.kind) ?? 0) + 1);
+    this.#log(key, outcome, Math.round(performance.now() - startedAt));
+    if (!signal.aborted) this.#requeue(key, outcome);
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#options.reconciler.reconcile(key, signal);
+    } catch (thrown) {
+      return { kind: "failed", failure: asFailure(thrown) };
+    }
+  }
+
+  #requeue(key: string, outcome: Outcome): void {
+    if (outcome.kind === "settled") return this.#queue.forget(key);
+    if (outcome.kind === "waiting") return this.#queue.addAfter(key, outcome.checkAfterMs);
+    const { retry } = outcome.failure;
+    switch (retry.kind) {
+      case "sweep":
+        return this.#queue.forget(key);
+      case "never":
+        return this.#queue.addAfter(key, this.#stalledRetryMs());
+      case "after":
+        return this.#queue.addAfter(key, retry.ms);
+      case "backoff":
+        return this.#queue.addRateLimited(key);
+    }
+  }
+
+  #stalledRetryMs(): number {
+    const { stalledRetryMs, timing } = this.#options;
+    return stalledRetryMs * (1 + JITTER * (2 * timing.random() - 1));
+  }
+
+  #log(key: string, outcome: Outcome, durationMs: number): void {
+    if (outcome.kind !== "failed") {
+      this.#warned.delete(key);
+      return;
+    }
+    const { failure } = outcome;
+    const fields = { ...this.#subject(key), reason: failure.reason, durationMs };
+    if (failure.reason === "InternalError") {
+      this.#options.log.error("reconcile failed", { ...fields, ...errorFields(failure.cause ?? failure) });
+    } else if (this.#isNews(key, failure)) {
+      this.#options.log.warn("reconcile refused", { ...fields, why: failure.message });
+    } else {
+      this.#options.log.debug("reconcile refused", fields);
+    }
+  }
+
+  #isNews(key: string, { reason, message }: Failure): boolean {
+    const said = `${reason}: ${message}`;
+    if (this.#warned.get(key) === said) return false;
+    this.#warned.set(key, said);
+    return true;
+  }
+
+  #subject(key: string): Readonly<Record<string, string>> {
+    const [namespace = "", name = ""] = key.split("/");
+    return { controller: this.#options.reconciler.name, namespace, name };
+  }
+}

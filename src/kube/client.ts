@@ -1,0 +1,72 @@
+/** The API server's resources as plain JSON: paths, patches, and "not found" as `undefined`. */
+import { KubeError } from "./errors.ts";
+import type { KubeObject, ObjectMeta } from "./object.ts";
+import type { Transport } from "./transport.ts";
+
+/** A kind's place in the API. */
+export interface Resource {
+  /** "" for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+type Name = Pick<ObjectMeta, "name" | "namespace">;
+
+export const MERGE_PATCH = "application/merge-patch+json";
+
+export class KubeClient {
+  readonly transport: Transport;
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+  }
+
+  async get<T extends KubeObject>(resource: Resource, name: Name): Promise<T | undefined> {
+    return absentAsUndefined(this.transport.json<T>({ method: "GET", path: pathOf(resource, name) }));
+  }
+
+  create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
+    const { namespace } = object.metadata;
+    return this.transport.json({ method: "POST", path: collectionOf(resource, namespace), body: object });
+  }
+
+  /** @param subresource "status" or nothing */
+  mergePatch<T extends KubeObject>(
+    resource: Resource,
+    name: Name,
+    change: { readonly body: unknown; readonly subresource?: "status" },
+  ): Promise<T> {
+    const path = `${pathOf(resource, name)}${change.subresource ? `/${change.subresource}` : ""}`;
+    return this.transport.json({ method: "PATCH", path, body: change.body, contentType: MERGE_PATCH });
+  }
+
+  /** `undefined` if there was none. */
+  async delete(resource: Resource, name: Name): Promise<KubeObject | undefined> {
+    return absentAsUndefined(
+      this.transport.json<KubeObject>({ method: "DELETE", path: pathOf(resource, name) }),
+    );
+  }
+}
+
+/** Path of all objects of a kind; in one namespace where one is given. */
+export function collectionOf({ group, version, plural, namespaced }: Resource, namespace?: string): string {
+  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return namespaced && namespace !== undefined
+    ? `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`
+    : `${root}/${plural}`;
+}
+
+function pathOf(resource: Resource, { namespace, name }: Name): string {
+  return `${collectionOf(resource, namespace)}/${encodeURIComponent(name)}`;
+}
+
+async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (problem) {
+    if (problem instanceof KubeError && problem.status === 404) return undefined;
+    throw problem;
+  }
+}

@@ -1,0 +1,59 @@
+/** What Kubernetes refused, as a Failure: one small table by HTTP status. */
+import { Failure, type Retry } from "../plan/outcome.ts";
+
+export class KubeError extends Failure {
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number;
+  /** Milliseconds the server asked us to wait; `undefined` if it did not. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, message: string, more: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {}) {
+    const { reason, retry } = meaning(status, more.retryAfterMs);
+    super(reason, message, retry, { cause: more.cause });
+    this.status = status;
+    this.retryAfterMs = more.retryAfterMs;
+  }
+}
+
+/** Somebody else wrote in between: the watch is about to show it. */
+const CONFLICT_RETRY_MS = 200;
+
+function meaning(status: number, retryAfterMs: number | undefined): { reason: string; retry: Retry } {
+  switch (status) {
+    case 401:
+    case 403:
+      return { reason: "KubernetesForbidden", retry: { kind: "never" } };
+    case 404:
+    case 409:
+      return { reason: "KubernetesConflict", retry: { kind: "after", ms: CONFLICT_RETRY_MS } };
+    case 400:
+    case 422:
+      return { reason: "KubernetesRefused", retry: { kind: "never" } };
+    default:
+      return {
+        reason: "KubernetesUnavailable",
+        retry: retryAfterMs === undefined ? { kind: "backoff" } : { kind: "after", ms: retryAfterMs },
+      };
+  }
+}
+
+/** @param body what the server sent: a Status object as text, usually */
+export function refused(status: number, body: string, what: string, retryAfter?: string): KubeError {
+  const seconds = Number(retryAfter);
+  return new KubeError(status, `${what}: ${messageOf(body) || `HTTP ${status}`}`, {
+    retryAfterMs: retryAfter !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined,
+  });
+}
+
+export function unreachable(cause: unknown, what: string): KubeError {
+  const { code, message } = cause as { code?: string; message?: string };
+  return new KubeError(0, `${what}: no answer from the API server (${code ?? message ?? "unknown"})`, { cause });
+}
+
+function messageOf(body: string): string {
+  try {
+    return (JSON.parse(body) as { message?: string }).message ?? "";
+  } catch {
+    return body.slice(0, 200);
+  }
+}

@@ -1,0 +1,66 @@
+/** The objects of one kind: read from the reflector's store, written a finalizer or a status at a time. */
+import type { KubeClient, Resource } from "./client.ts";
+import { mergeDiff } from "./merge-diff.ts";
+import type { KubeObject } from "./object.ts";
+import type { Store } from "./store.ts";
+
+type WithStatus = KubeObject & { readonly status?: object };
+
+export class Objects<T extends WithStatus> {
+  readonly #client: KubeClient;
+  readonly #resource: Resource;
+  readonly #store: Store<T>;
+  readonly #finalizer: string;
+
+  constructor(client: KubeClient, resource: Resource, how: { readonly store: Store<T>; readonly finalizer: string }) {
+    this.#client = client;
+    this.#resource = resource;
+    this.#store = how.store;
+    this.#finalizer = how.finalizer;
+  }
+
+  get(key: string): T | undefined {
+    return this.#store.get(key);
+  }
+
+  /**
+   * The object as it is after the write; the same object if the finalizer was there.
+   *
+   * @throws KubeError 409 if the object changed since it was read: a merge patch replaces the whole list
+   */
+  async addFinalizer(object: T): Promise<T> {
+    const { finalizers = [] } = object.metadata;
+    if (finalizers.includes(this.#finalizer)) return object;
+    return this.#patch(object, { finalizers: [...finalizers, this.#finalizer] });
+  }
+
+  async removeFinalizer(object: T): Promise<void> {
+    // The store may still show the version before our own status patch; that one is no conflict.
+    const latest = this.get(`${object.metadata.namespace}/${object.metadata.name}`) ?? object;
+    const { finalizers = [] } = latest.metadata;
+    if (!finalizers.includes(this.#finalizer)) return;
+    await this.#patch(latest, { finalizers: finalizers.filter((one) => one !== this.#finalizer) });
+  }
+
+  /** One patch on the status, or none if nothing differs. The UID keeps it from a namesake made since. */
+  async patchStatus(object: T, status: NonNullable<T["status"]>): Promise<T> {
+    const diff = mergeDiff((object.status ?? {}) as Record<string, unknown>, status as Record<string, unknown>);
+    if (!diff) return object;
+    const body = { metadata: { uid: object.metadata.uid }, status: diff };
+    const written = await this.#client.mergePatch<T>(this.#resource, object.metadata, {
+      body,
+      subresource: "status",
+    });
+    this.#store.assume(written);
+    return written;
+  }
+
+  async #patch(object: T, metadata: { readonly finalizers: readonly string[] }): Promise<T> {
+    const { resourceVersion } = object.metadata;
+    const written = await this.#client.mergePatch<T>(this.#resource, object.metadata, {
+      body: { metadata: { ...metadata, resourceVersion } },
+    });
+    this.#store.assume(written);
+    return written;
+  }
+}
