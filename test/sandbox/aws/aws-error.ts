@@ -25,7 +25,11 @@ export class ConnectionReset extends Error {
 /** The refusals that faults are made of, by service, as AWS sends them. */
 export const REFUSALS = {
   eks: {
-    tooManyRequests: { code: "TooManyRequestsException", status: 429, message: "Too Many Requests" },
+    tooManyRequests: {
+      code: "TooManyRequestsException",
+      status: 429,
+      message: "Too Many Requests",
+    },
     throttling: { code: "ThrottlingException", status: 400, message: "Rate exceeded" },
     throttling429: { code: "ThrottlingException", status: 429, message: "Rate exceeded" },
     accessDenied: {
@@ -34,7 +38,11 @@ export const REFUSALS = {
       message: "User is not authorized to perform this action",
     },
     server: { code: "ServerException", status: 500, message: "Internal server error" },
-    unavailable: { code: "ServiceUnavailableException", status: 503, message: "Service unavailable" },
+    unavailable: {
+      code: "ServiceUnavailableException",
+      status: 503,
+      message: "Service unavailable",
+    },
     limitExceeded: {
       code: "ResourceLimitExceededException",
       status: 400,
@@ -63,7 +71,8 @@ export const REFUSALS = {
     concurrentModification: {
       code: "ConcurrentModification",
       status: 409,
-      message: "The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again.",
+      message:
+        "The request was rejected because multiple requests to change this object were submitted simultaneously. Wait a few minutes and submit your request again.",
     },
   },
 } as const;

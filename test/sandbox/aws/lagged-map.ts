@@ -143,7 +143,9 @@ export class LaggedMap<V> {
     const recent = this.#past.get(key)?.filter(({ at }) => at > time) ?? [];
     if (recent.length > 0) this.#past.set(key, recent);
     else this.#past.delete(key);
-    const groups = this.#groupsOf(this.#current.get(key));
-    for (const group of left) if (!groups.includes(group)) this.#groups.get(group)?.remove(key);
+    // A value that came back and left again is still to be seen in the past that is kept.
+    const seen = [this.#current.get(key), ...recent.map(({ before }) => before)];
+    const groups = new Set(seen.flatMap((value) => this.#groupsOf(value)));
+    for (const group of left) if (!groups.has(group)) this.#groups.get(group)?.remove(key);
   }
 }

@@ -142,10 +142,12 @@ export class World {
     this.awsPolicies = new LaggedMap(this.#time());
     this.instanceProfiles = new LaggedMap({
       ...this.#time(),
-      groupsOf: ({ roleName }: InstanceProfile) => (roleName === undefined ? [] : [withRole(roleName)]),
+      groupsOf: ({ roleName }: InstanceProfile) =>
+        roleName === undefined ? [] : [withRole(roleName)],
     });
     this.tokens = new TokenMemory(clock);
-    for (const policy of awsManagedPolicies(account.partition)) this.awsPolicies.set(policy.arn, policy);
+    for (const policy of awsManagedPolicies(account.partition))
+      this.awsPolicies.set(policy.arn, policy);
   }
 
   get settings(): Settings {
