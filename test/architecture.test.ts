@@ -12,7 +12,8 @@ const mayImport: Record<string, string[]> = {
   kube: ["api", "plan", "@kubernetes/client-node", "undici", "node:"],
   reconcilers: ["api", "plan", "engine", "aws", "kube"],
   "settings.ts": ["api", "zod"],
-  "main.ts": ["api", "plan", "engine", "aws", "kube", "reconcilers", "settings.ts", "node:"],
+  "operator.ts": ["api", "plan", "engine", "aws", "kube", "reconcilers", "settings.ts", "node:"],
+  "main.ts": ["plan", "engine", "operator.ts", "settings.ts", "node:"],
 };
 
 const layerOf = (path: string) => path.split("/")[1] ?? "";

@@ -29,13 +29,17 @@ interface Lockfile {
 /** "(MIT OR GPL-3.0)" leaves the choice to us; "MIT AND GPL-3.0" does not. */
 function isPermissive(license: string): boolean {
   const choices = license.replace(/[()]/g, "").split(" OR ");
-  return choices.some((choice) => choice.split(" AND ").every((part) => PERMISSIVE.has(part.trim())));
+  return choices.some((choice) =>
+    choice.split(" AND ").every((part) => PERMISSIVE.has(part.trim())),
+  );
 }
 
 /** The lockfile leaves the licence out of some packages; their own package.json has it. */
 function licenseOf(path: string, locked: LockedPackage): string {
   if (locked.license) return locked.license;
-  const { license } = JSON.parse(readFileSync(`${path}/package.json`, "utf8")) as { license?: string };
+  const { license } = JSON.parse(readFileSync(`${path}/package.json`, "utf8")) as {
+    license?: string;
+  };
   return license ?? "none stated";
 }
 
@@ -50,5 +54,7 @@ const strangers = shipped
 for (const { path, license } of strangers) {
   console.error(`${path} is under ${license}, which is not known to be permissive`);
 }
-console.log(`${shipped.length} runtime packages, ${strangers.length} under other than permissive licences`);
+console.log(
+  `${shipped.length} runtime packages, ${strangers.length} under other than permissive licences`,
+);
 process.exitCode = strangers.length === 0 ? 0 : 1;

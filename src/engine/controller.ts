@@ -38,7 +38,11 @@ export class Controller {
   }
 
   /** Reconciliations so far by outcome, and the queue's length. */
-  counts(): { readonly outcomes: ReadonlyMap<string, number>; readonly queued: number; readonly running: number } {
+  counts(): {
+    readonly outcomes: ReadonlyMap<string, number>;
+    readonly queued: number;
+    readonly running: number;
+  } {
     return { outcomes: this.#outcomes, queued: this.#queue.size, running: this.#queue.running };
   }
 
@@ -49,9 +53,10 @@ export class Controller {
   async #run(key: string, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
     const outcome = await this.#reconcile(key, signal);
+    if (signal.aborted) return;
     this.#outcomes.set(outcome.kind, (this.#outcomes.get(outcome.kind) ?? 0) + 1);
     this.#log(key, outcome, Math.round(performance.now() - startedAt));
-    if (!signal.aborted) this.#requeue(key, outcome);
+    this.#requeue(key, outcome);
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
@@ -63,19 +68,14 @@ export class Controller {
   }
 
   #requeue(key: string, outcome: Outcome): void {
-    if (outcome.kind === "settled") return this.#queue.forget(key);
-    if (outcome.kind === "waiting") return this.#queue.addAfter(key, outcome.checkAfterMs);
+    if (outcome.kind === "settled") this.#queue.forget(key);
+    if (outcome.kind === "waiting") this.#queue.addAfter(key, outcome.checkAfterMs);
+    if (outcome.kind !== "failed") return;
     const { retry } = outcome.failure;
-    switch (retry.kind) {
-      case "sweep":
-        return this.#queue.forget(key);
-      case "never":
-        return this.#queue.addAfter(key, this.#stalledRetryMs());
-      case "after":
-        return this.#queue.addAfter(key, retry.ms);
-      case "backoff":
-        return this.#queue.addRateLimited(key);
-    }
+    if (retry.kind === "backoff") this.#queue.addRateLimited(key);
+    else this.#queue.forget(key);
+    if (retry.kind === "after") this.#queue.addAfter(key, retry.ms);
+    if (retry.kind === "never") this.#queue.addAfter(key, this.#stalledRetryMs());
   }
 
   #stalledRetryMs(): number {
@@ -91,8 +91,11 @@ export class Controller {
     const { failure } = outcome;
     const fields = { ...this.#subject(key), reason: failure.reason, durationMs };
     if (failure.reason === "InternalError") {
-      this.#options.log.error("reconcile failed", { ...fields, ...errorFields(failure.cause ?? failure) });
-    } else if (this.#isNews(key, failure)) {
+      this.#options.log.error("reconcile failed", {
+        ...fields,
+        ...errorFields(failure.cause ?? failure),
+      });
+    } else if (failure.retry.kind !== "after" && this.#isNews(key, failure)) {
       this.#options.log.warn("reconcile refused", { ...fields, why: failure.message });
     } else {
       this.#options.log.debug("reconcile refused", fields);

@@ -16,7 +16,9 @@ export class Probes {
     this.#server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? "/", "http://probe");
       const answer = (status: number, text: string) =>
-        response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
+        response
+          .writeHead(status, { "content-type": "text/plain; charset=utf-8" })
+          .end(`${text}\n`);
       if (pathname === "/healthz") return answer(200, "alive");
       if (pathname === "/metrics") return answer(200, metrics());
       if (pathname !== "/readyz") return answer(404, "there are /healthz, /readyz and /metrics");

@@ -24,12 +24,18 @@ export class KubeClient {
   }
 
   async get<T extends KubeObject>(resource: Resource, name: Name): Promise<T | undefined> {
-    return absentAsUndefined(this.transport.json<T>({ method: "GET", path: pathOf(resource, name) }));
+    return absentAsUndefined(
+      this.transport.json<T>({ method: "GET", path: pathOf(resource, name) }),
+    );
   }
 
   create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
     const { namespace } = object.metadata;
-    return this.transport.json({ method: "POST", path: collectionOf(resource, namespace), body: object });
+    return this.transport.json({
+      method: "POST",
+      path: collectionOf(resource, namespace),
+      body: object,
+    });
   }
 
   /** @param subresource "status" or nothing */
@@ -39,7 +45,12 @@ export class KubeClient {
     change: { readonly body: unknown; readonly subresource?: "status" },
   ): Promise<T> {
     const path = `${pathOf(resource, name)}${change.subresource ? `/${change.subresource}` : ""}`;
-    return this.transport.json({ method: "PATCH", path, body: change.body, contentType: MERGE_PATCH });
+    return this.transport.json({
+      method: "PATCH",
+      path,
+      body: change.body,
+      contentType: MERGE_PATCH,
+    });
   }
 
   /** `undefined` if there was none. */
@@ -51,7 +62,10 @@ export class KubeClient {
 }
 
 /** Path of all objects of a kind; in one namespace where one is given. */
-export function collectionOf({ group, version, plural, namespaced }: Resource, namespace?: string): string {
+export function collectionOf(
+  { group, version, plural, namespaced }: Resource,
+  namespace?: string,
+): string {
   const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
   return namespaced && namespace !== undefined
     ? `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`

@@ -7,7 +7,11 @@ export class KubeError extends Failure {
   /** Milliseconds the server asked us to wait; `undefined` if it did not. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, message: string, more: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    more: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
+  ) {
     const { reason, retry } = meaning(status, more.retryAfterMs);
     super(reason, message, retry, { cause: more.cause });
     this.status = status;
@@ -18,7 +22,10 @@ export class KubeError extends Failure {
 /** Somebody else wrote in between: the watch is about to show it. */
 const CONFLICT_RETRY_MS = 200;
 
-function meaning(status: number, retryAfterMs: number | undefined): { reason: string; retry: Retry } {
+function meaning(
+  status: number,
+  retryAfterMs: number | undefined,
+): { reason: string; retry: Retry } {
   switch (status) {
     case 401:
     case 403:
@@ -32,13 +39,19 @@ function meaning(status: number, retryAfterMs: number | undefined): { reason: st
     default:
       return {
         reason: "KubernetesUnavailable",
-        retry: retryAfterMs === undefined ? { kind: "backoff" } : { kind: "after", ms: retryAfterMs },
+        retry:
+          retryAfterMs === undefined ? { kind: "backoff" } : { kind: "after", ms: retryAfterMs },
       };
   }
 }
 
 /** @param body what the server sent: a Status object as text, usually */
-export function refused(status: number, body: string, what: string, retryAfter?: string): KubeError {
+export function refused(
+  status: number,
+  body: string,
+  what: string,
+  retryAfter?: string,
+): KubeError {
   const seconds = Number(retryAfter);
   return new KubeError(status, `${what}: ${messageOf(body) || `HTTP ${status}`}`, {
     retryAfterMs: retryAfter !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined,
@@ -47,7 +60,11 @@ export function refused(status: number, body: string, what: string, retryAfter?:
 
 export function unreachable(cause: unknown, what: string): KubeError {
   const { code, message } = cause as { code?: string; message?: string };
-  return new KubeError(0, `${what}: no answer from the API server (${code ?? message ?? "unknown"})`, { cause });
+  return new KubeError(
+    0,
+    `${what}: no answer from the API server (${code ?? message ?? "unknown"})`,
+    { cause },
+  );
 }
 
 function messageOf(body: string): string {

@@ -3,7 +3,12 @@ import { randomBytes } from "node:crypto";
 import type { KubeClient, Resource } from "./client.ts";
 import type { KubeObject } from "./object.ts";
 
-const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", namespaced: true };
+const EVENTS: Resource = {
+  group: "events.k8s.io",
+  version: "v1",
+  plural: "events",
+  namespaced: true,
+};
 
 /** The same Event about the same object is written at most once in this time. Milliseconds. */
 const REPEAT_AFTER_MS = 120_000;

@@ -13,7 +13,10 @@ const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
   | { readonly type: "BOOKMARK"; readonly object: KubeObject }
-  | { readonly type: "ERROR"; readonly object: { readonly code?: number; readonly message?: string } };
+  | {
+      readonly type: "ERROR";
+      readonly object: { readonly code?: number; readonly message?: string };
+    };
 
 export interface Watch {
   readonly resource: Resource;
@@ -35,7 +38,10 @@ export async function pagedList<T extends KubeObject>(
 ): Promise<{ readonly resourceVersion: string; readonly objects: ReadonlyMap<string, T> }> {
   const objects = new Map<string, T>();
   for (let next = ""; ; ) {
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(next ? { continue: next } : {}) });
+    const query = new URLSearchParams({
+      limit: String(PAGE_SIZE),
+      ...(next ? { continue: next } : {}),
+    });
     const page = await transport.json<{
       readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
       readonly items: readonly KubeObject[];

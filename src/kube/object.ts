@@ -21,5 +21,7 @@ export interface KubeObject {
 
 /** "namespace/name", or the name alone of a cluster-scoped object. */
 export function keyOf({ metadata }: KubeObject): string {
-  return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
+  return metadata.namespace === undefined
+    ? metadata.name
+    : `${metadata.namespace}/${metadata.name}`;
 }

@@ -2,25 +2,31 @@
 import type { KubeClient, Resource } from "./client.ts";
 import { mergeDiff } from "./merge-diff.ts";
 import type { KubeObject } from "./object.ts";
-import type { Store } from "./store.ts";
+import type { Reflector } from "./reflector.ts";
 
-type WithStatus = KubeObject & { readonly status?: object };
+type WithStatus = KubeObject & { readonly status?: object | undefined };
+
+type Seen<T extends KubeObject> = Pick<Reflector<T>, "store" | "assume">;
 
 export class Objects<T extends WithStatus> {
   readonly #client: KubeClient;
   readonly #resource: Resource;
-  readonly #store: Store<T>;
+  readonly #seen: Seen<T>;
   readonly #finalizer: string;
 
-  constructor(client: KubeClient, resource: Resource, how: { readonly store: Store<T>; readonly finalizer: string }) {
+  constructor(
+    client: KubeClient,
+    resource: Resource,
+    how: { readonly seen: Seen<T>; readonly finalizer: string },
+  ) {
     this.#client = client;
     this.#resource = resource;
-    this.#store = how.store;
+    this.#seen = how.seen;
     this.#finalizer = how.finalizer;
   }
 
   get(key: string): T | undefined {
-    return this.#store.get(key);
+    return this.#seen.store.get(key);
   }
 
   /**
@@ -44,15 +50,17 @@ export class Objects<T extends WithStatus> {
 
   /** One patch on the status, or none if nothing differs. The UID keeps it from a namesake made since. */
   async patchStatus(object: T, status: NonNullable<T["status"]>): Promise<T> {
-    const diff = mergeDiff((object.status ?? {}) as Record<string, unknown>, status as Record<string, unknown>);
+    const diff = mergeDiff(
+      (object.status ?? {}) as Record<string, unknown>,
+      status as Record<string, unknown>,
+    );
     if (!diff) return object;
     const body = { metadata: { uid: object.metadata.uid }, status: diff };
     const written = await this.#client.mergePatch<T>(this.#resource, object.metadata, {
       body,
       subresource: "status",
     });
-    this.#store.assume(written);
-    return written;
+    return this.#seen.assume(written);
   }
 
   async #patch(object: T, metadata: { readonly finalizers: readonly string[] }): Promise<T> {
@@ -60,7 +68,6 @@ export class Objects<T extends WithStatus> {
     const written = await this.#client.mergePatch<T>(this.#resource, object.metadata, {
       body: { metadata: { ...metadata, resourceVersion } },
     });
-    this.#store.assume(written);
-    return written;
+    return this.#seen.assume(written);
   }
 }

@@ -5,9 +5,17 @@
  *                                     │ error: wait, then watch on from the last version
  *                                     └ 410: list again, the store is kept meanwhile
  */
-import { keyOf, type KubeObject } from "./object.ts";
+
 import type { Resource } from "./client.ts";
-import { endsInitialEvents, isExpired, pagedList, refusesStreaming, type WatchEvent, watch } from "./list-watch.ts";
+import {
+  endsInitialEvents,
+  isExpired,
+  pagedList,
+  refusesStreaming,
+  type WatchEvent,
+  watch,
+} from "./list-watch.ts";
+import { type KubeObject, keyOf } from "./object.ts";
 import { Store } from "./store.ts";
 import type { Transport } from "./transport.ts";
 
@@ -44,6 +52,7 @@ export class Reflector<T extends KubeObject> {
   readonly store: Store<T>;
   /** Resolves after the first whole list. */
   readonly synced: Promise<void>;
+  readonly transport: Transport;
   readonly #options: ReflectorOptions<T>;
   readonly #durations: ReflectorDurations;
   readonly #random: () => number;
@@ -52,10 +61,12 @@ export class Reflector<T extends KubeObject> {
   #hasSynced = false;
   #streaming = true;
   #version: string | undefined;
-  #connectedAt: number | undefined;
+  #connected = false;
+  #lastContactAt = performance.now();
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    this.transport = options.transport;
     this.#durations = { ...DEFAULTS, ...options.durations };
     this.#random = options.random ?? Math.random;
     this.#project = options.project ?? (withoutCopies as (object: KubeObject) => T);
@@ -69,9 +80,16 @@ export class Reflector<T extends KubeObject> {
     return this.#hasSynced;
   }
 
-  /** `performance.now()` of when the present connection was made; `undefined` while there is none. */
-  get connectedAt(): number | undefined {
-    return this.#connectedAt;
+  /** For how long there has been no connection, in milliseconds; 0 while there is one. */
+  get outOfTouchMs(): number {
+    return this.#connected ? 0 : performance.now() - this.#lastContactAt;
+  }
+
+  /** The answer to a write of our own, as it is kept. */
+  assume(object: KubeObject): T {
+    const kept = this.#project(object);
+    this.store.assume(kept);
+    return kept;
   }
 
   /** Runs until the signal aborts; never throws. */
@@ -93,7 +111,8 @@ export class Reflector<T extends KubeObject> {
         failures += 1;
         await this.#backOff(failures, signal);
       } finally {
-        this.#connectedAt = undefined;
+        if (this.#connected) this.#lastContactAt = performance.now();
+        this.#connected = false;
       }
     }
   }
@@ -104,12 +123,18 @@ export class Reflector<T extends KubeObject> {
     const { resource, transport } = this.#options;
     const initial = this.#version === undefined ? new Map<string, T>() : undefined;
     const timeoutMs = this.#durations.relist * (0.8 + 0.2 * this.#random());
-    const how = { resource, from: this.#version, timeoutMs, silenceMs: this.#durations.silence, signal };
+    const how = {
+      resource,
+      from: this.#version,
+      timeoutMs,
+      silenceMs: this.#durations.silence,
+      signal,
+    };
     let listing = initial;
     try {
       for await (const event of watch(transport, how)) {
         onProgress();
-        this.#connectedAt ??= performance.now();
+        this.#connected = true;
         listing = this.#take(event, listing);
       }
     } catch (problem) {
@@ -175,7 +200,10 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 /** managedFields and kubectl's copy of the manifest are half of an object's size and say nothing new. */
 function withoutCopies(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata as KubeObject["metadata"] & { managedFields?: unknown };
-  const { "kubectl.kubernetes.io/last-applied-configuration": __, ...annotations } = metadata.annotations ?? {};
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject["metadata"] & {
+    managedFields?: unknown;
+  };
+  const { "kubectl.kubernetes.io/last-applied-configuration": __, ...annotations } =
+    metadata.annotations ?? {};
   return { ...object, metadata: { ...metadata, annotations } };
 }

@@ -37,7 +37,10 @@ export class Transport {
 
   constructor(config: KubeConfig, userAgent: string) {
     const cluster = config.getCurrentCluster();
-    if (!cluster) throw new Error("the kubeconfig names no current cluster: set KUBECONFIG, or run in a cluster");
+    if (!cluster)
+      throw new Error(
+        "the kubeconfig names no current cluster: set KUBECONFIG, or run in a cluster",
+      );
     this.#config = config;
     this.#server = cluster.server.replace(/\/$/, "");
     this.#userAgent = userAgent;
@@ -69,7 +72,11 @@ export class Transport {
    *
    * @throws KubeError
    */
-  async stream(path: string, silenceMs: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async stream(
+    path: string,
+    silenceMs: number,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
     const { body } = await this.#send({ method: "GET", path, signal }, silenceMs);
     return body;
   }
@@ -102,7 +109,12 @@ export class Transport {
     if (answer.statusCode < 400) return answer;
     const retryAfter = answer.headers["retry-after"];
     const text = await answer.body.text().catch(() => "");
-    throw refused(answer.statusCode, text, what, typeof retryAfter === "string" ? retryAfter : undefined);
+    throw refused(
+      answer.statusCode,
+      text,
+      what,
+      typeof retryAfter === "string" ? retryAfter : undefined,
+    );
   }
 
   async #current(): Promise<Credentials> {
@@ -112,7 +124,9 @@ export class Transport {
     await this.#config.applyToHTTPSOptions(options);
     const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options;
     const given = { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized };
-    const connect = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const connect = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    );
     const tls = JSON.stringify(connect);
     // A rotated CA or certificate needs new connections; the old ones end with what runs on them.
     const agent = known?.tls === tls ? known.agent : this.#connect(connect);
@@ -125,7 +139,12 @@ export class Transport {
   #connect(tls: object): Agent {
     return new Agent({
       connections: CONNECTIONS,
-      connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: CONNECT_TIMEOUT_MS },
+      connect: {
+        ...tls,
+        keepAlive: true,
+        keepAliveInitialDelay: 30_000,
+        timeout: CONNECT_TIMEOUT_MS,
+      },
       keepAliveTimeout: 60_000,
     });
   }

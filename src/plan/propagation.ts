@@ -19,9 +19,9 @@ const LONGEST_MS = 8_000;
  * @param sinceRoleWriteMs since our own last write to the role; `undefined` if the role is not ours
  */
 export function afterRefusal(failure: Failure, sinceRoleWriteMs: number | undefined): Outcome {
-  if (!TRANSIENT.has(failure.reason) || sinceRoleWriteMs === undefined) {
-    return { kind: "failed", failure };
-  }
+  if (!TRANSIENT.has(failure.reason)) return { kind: "failed", failure };
+  if (sinceRoleWriteMs === undefined)
+    return { kind: "failed", failure: refusedUntilMended(failure) };
   if (sinceRoleWriteMs > PROPAGATION_LIMIT_MS)
     return { kind: "failed", failure: refusedForGood(failure) };
   return {
@@ -30,6 +30,11 @@ export function afterRefusal(failure: Failure, sinceRoleWriteMs: number | undefi
     message: "EKS does not know the new state of the role yet; IAM takes seconds to spread it",
     checkAfterMs: Math.max(SHORTEST_MS, Math.min(LONGEST_MS, 2 * sinceRoleWriteMs)),
   };
+}
+
+/** Somebody else's role: its owner mends it, and the next sweep tries again. */
+function refusedUntilMended({ reason, message }: Failure): Failure {
+  return new Failure(reason, message, { kind: "sweep" });
 }
 
 function refusedForGood(failure: Failure): Failure {

@@ -56,7 +56,7 @@ export async function attempt(
 }
 
 function refusal(failure: Failure, desired: Desired, how: Circumstances): Outcome {
-  if (!desired.role) return { kind: "failed", failure };
+  if (!desired.role) return afterRefusal(failure, undefined);
   const writtenAt = how.aws.inventory.roleWrittenAt(desired.role.name) ?? how.startedAt;
   return afterRefusal(failure, how.clock.monotonic() - writtenAt);
 }

@@ -48,6 +48,8 @@ export class PodIdentityAssociationReconciler implements Reconciler {
 
   async #sync(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
     const result = await this.#bringAbout(object, signal);
+    // Stopped half-way: nothing is wrong, and the next process goes on from what AWS shows.
+    if (signal.aborted) return result.outcome;
     this.#announce(object, result);
     const latest = this.#ports.objects.get(keyOf(object)) ?? object;
     await this.#ports.objects.patchStatus(

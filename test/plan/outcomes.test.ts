@@ -144,8 +144,12 @@ describe("a role that EKS refuses", () => {
     expect(waits).to.deep.equal([3_000, 6_400, 8_000]);
   });
 
-  it("is refused at once if it is not ours", () =>
-    expect(afterRefusal(notFound, undefined)).to.deep.equal({ kind: "failed", failure: notFound }));
+  it("is refused at once if it is not ours, and tried again with each sweep", () => {
+    const outcome = afterRefusal(notFound, undefined);
+    if (outcome.kind !== "failed") throw new Error("was not refused");
+    expect(outcome.failure.reason).to.equal("RoleNotFound");
+    expect(outcome.failure.retry).to.deep.equal({ kind: "sweep" });
+  });
 
   it("is refused for good two minutes after, naming the scope to widen", () => {
     const outcome = afterRefusal(

@@ -1,0 +1,70 @@
+/** The CustomResourceDefinition of a kind, as the manifest that is applied to a cluster. */
+import type { z } from "zod";
+import { GROUP, VERSION } from "./group.ts";
+import type { Rule } from "./rules.ts";
+import { type Schema, structuralSchema } from "./structural-schema.ts";
+
+/** A kind in one value: its CRD and its documentation come from it. */
+export interface ResourceDefinition {
+  readonly kind: string;
+  /** Lower case. */
+  readonly plural: string;
+  readonly shortNames: readonly string[];
+  readonly scope: "Namespaced" | "Cluster";
+  readonly description: string;
+  readonly spec: z.ZodType;
+  readonly status: z.ZodType;
+  /** On the whole object; they see metadata.name and nothing else of its metadata. */
+  readonly rules: readonly Rule[];
+  readonly printerColumns: readonly PrinterColumn[];
+}
+
+interface PrinterColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "boolean" | "date";
+  readonly jsonPath: string;
+  /** 1: only with `-o wide`. @default 0 */
+  readonly priority?: 0 | 1;
+}
+
+/** @throws Error naming the path of what is not structural. */
+export function schemaOf(definition: ResourceDefinition): Schema {
+  return {
+    type: "object",
+    description: definition.description,
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: structuralSchema(definition.spec),
+      status: structuralSchema(definition.status),
+    },
+    "x-kubernetes-validations": definition.rules,
+  };
+}
+
+/** @throws Error naming the path of what is not structural. */
+export function crdManifest(definition: ResourceDefinition): Schema {
+  const { kind, plural, shortNames, scope, printerColumns } = definition;
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames },
+      scope,
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          additionalPrinterColumns: printerColumns,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: schemaOf(definition) },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** `status`: what the operator found and did. Written by the operator alone. */
+import { z } from "zod";
+import { ARN_MAX } from "./rules.ts";
+
+const text = () => z.string().max(ARN_MAX);
+
+export const condition = z.object({
+  type: z.string().max(316).describe("What the condition is about, see Conditions below."),
+  status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .meta({ format: "int64" })
+    .describe("The metadata.generation that it was found for.")
+    .optional(),
+  lastTransitionTime: z
+    .string()
+    .meta({ format: "date-time" })
+    .describe("When its status last changed."),
+  reason: z.string().min(1).max(1024).describe("One word for why; docs/reasons.md lists them all."),
+  message: z.string().max(32_768).describe("Why, and what to do, for people."),
+});
+
+/** A fresh object says so itself, before any operator has seen it: `kubectl wait` and Argo CD then wait. */
+const pending: z.infer<typeof condition> = {
+  type: "Ready",
+  status: "Unknown",
+  reason: "Pending",
+  message:
+    "waiting for the operator to look at this object; if it stays so, the operator is not running",
+  lastTransitionTime: "1970-01-01T00:00:00Z",
+};
+
+export const status = z.object({
+  observedGeneration: z
+    .int()
+    .min(0)
+    .meta({ format: "int64" })
+    .describe("The metadata.generation that the status is about.")
+    .optional(),
+  conditions: z
+    .array(condition)
+    .max(32)
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
+    .describe("What holds and what does not, see Conditions below.")
+    .optional(),
+  clusterName: text().describe("EKS cluster that the association is in.").optional(),
+  roleArn: text().describe("ARN of the role, with all placeholders filled in.").optional(),
+  roleName: text().describe("Name of the role.").optional(),
+  previousRoleName: text()
+    .describe("Former name of the role while a rename is under way.")
+    .optional(),
+  associationArn: text().describe("ARN of the EKS Pod Identity association.").optional(),
+  associationId: text().describe("Id of the EKS Pod Identity association (a-…).").optional(),
+});
+
+/** Defaulted by the API server when the object is created. */
+export const statusWithDefault = status.default({ conditions: [pending] });

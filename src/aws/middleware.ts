@@ -1,0 +1,89 @@
+/** What is added to the SDK's own handling of a call: failures in our words, the limiter, and a report of each attempt. */
+import type { EKSClient } from "@aws-sdk/client-eks";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { isThrottle } from "./error-codes.ts";
+import { codeOf, failureOf, type Input, statusOf } from "./failures.ts";
+import { type Family, familyOf, type Limiter, type Timers } from "./limiter.ts";
+
+/** One request on the wire; a call has up to two. Never its parameters. */
+export interface Attempt {
+  /** In IAM's spelling, e.g. "iam:CreateRole". */
+  readonly action: string;
+  readonly family: Family;
+  /** From the moment the limiter let it go. */
+  readonly durationMs: number;
+  /** "ok", or the name of the error. */
+  readonly outcome: string;
+}
+
+export interface Installation {
+  readonly service: "eks" | "iam";
+  readonly limiter: Limiter;
+  readonly timers: Timers;
+  /** Ends what waits for its turn. */
+  readonly signal: AbortSignal;
+  readonly onAttempt: (attempt: Attempt) => void;
+}
+
+/** The part of a client's middleware stack that is used here; the SDK types it for each service anew. */
+type Step = (call: { readonly input: Input }) => Promise<unknown>;
+type Middleware = (next: Step, context: { readonly commandName?: string }) => Step;
+interface Stack {
+  add(
+    middleware: Middleware,
+    where: { readonly step: "initialize"; readonly priority: "high"; readonly name: string },
+  ): void;
+  addRelativeTo(
+    middleware: Middleware,
+    where: { readonly relation: "before"; readonly toMiddleware: string; readonly name: string },
+  ): void;
+}
+
+export function install(client: EKSClient | IAMClient, how: Installation): void {
+  const stack = client.middlewareStack as unknown as Stack;
+  stack.add((next, { commandName }) => inOurWords(next, actionOf(how, commandName)), {
+    step: "initialize",
+    priority: "high",
+    name: "failures",
+  });
+  // Inside the retry, so that each attempt counts; before signing, as a signature lasts only five minutes.
+  stack.addRelativeTo((next, { commandName }) => inTurn(next, actionOf(how, commandName), how), {
+    relation: "before",
+    toMiddleware: "httpSigningMiddleware",
+    name: "limiter",
+  });
+}
+
+function actionOf({ service }: Installation, commandName = ""): string {
+  return `${service}:${commandName.replace(/Command$/, "")}`;
+}
+
+function inOurWords(next: Step, action: string): Step {
+  return async (call) => {
+    try {
+      return await next(call);
+    } catch (thrown) {
+      throw failureOf(thrown, { action, input: call.input });
+    }
+  };
+}
+
+function inTurn(next: Step, action: string, how: Installation): Step {
+  const { limiter, timers, signal, onAttempt } = how;
+  const family = familyOf(action);
+  return async (call) => {
+    const sentAt = await limiter.turn(family, signal);
+    const report = (outcome: string) =>
+      onAttempt({ action, family, durationMs: timers.now() - sentAt, outcome });
+    try {
+      const answer = await next(call);
+      report("ok");
+      return answer;
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      if (isThrottle(code, statusOf(thrown))) limiter.throttled(family, sentAt);
+      report(code);
+      throw thrown;
+    }
+  };
+}

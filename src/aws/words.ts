@@ -1,0 +1,54 @@
+/** How refusals are put to users: what it is about, what is the matter, what to do. */
+import { POD_IDENTITY_PRINCIPAL } from "../api/group.ts";
+import type { Input, Refused } from "./failures.ts";
+
+/** @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */
+export const TRUST_STATEMENT = JSON.stringify({
+  Effect: "Allow",
+  Principal: { Service: POD_IDENTITY_PRINCIPAL },
+  Action: ["sts:AssumeRole", "sts:TagSession"],
+});
+
+/** AWS names the action that is really missing (iam:PassRole in a call to EKS) and on what. */
+const DENIAL =
+  /not authorized to perform:? (?<action>[\w-]+:\w+)(?: on (?:resource:? )?(?<resource>.+?))?(?: (?<why>(?:because|with an explicit deny) .*))?$/i;
+
+export function denied({ text, action }: Refused): string {
+  const said = DENIAL.exec(text)?.groups;
+  const on = said?.["resource"] === undefined ? "" : ` on ${said["resource"]}`;
+  const why = said?.["why"] === undefined ? "" : ` (${said["why"]})`;
+  return `the operator may not do ${said?.["action"] ?? action}${on}${why}; allow it in the policy of the operator's own IAM role`;
+}
+
+export function noCluster({ input }: Refused): string {
+  return `EKS knows no cluster ${input["clusterName"] ?? input["name"]} in this region; set CLUSTER_NAME and AWS_REGION to this cluster's`;
+}
+
+export function quota(refused: Refused): string {
+  return `${objectOf(refused)}: ${refused.text}; ask AWS for a higher quota, or delete what is not needed`;
+}
+
+export function inItsWords(refused: Refused): string {
+  return `${objectOf(refused)}: AWS refused ${refused.action}: ${refused.text}`;
+}
+
+/** What the call is about, in the user's words. */
+export function objectOf({ input, action }: Pick<Refused, "input" | "action">): string {
+  const role = part(input, "RoleName", "role");
+  const policy = part(input, "PolicyName", "inline policy");
+  if (policy && role) return `${policy} of ${role}`;
+  if (role) return role;
+  const { namespace, serviceAccount } = input;
+  if (serviceAccount !== undefined) {
+    return `the association of ServiceAccount ${namespace}/${serviceAccount}`;
+  }
+  return (
+    part(input, "associationId", "association") ??
+    part(input, "resourceArn", "association") ??
+    action
+  );
+}
+
+function part(input: Input, member: string, noun: string): string | undefined {
+  return input[member] === undefined ? undefined : `${noun} ${input[member]}`;
+}

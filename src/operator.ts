@@ -1,0 +1,283 @@
+/** Joins the parts into an operator: the only place that knows all of them. */
+import { hostname } from "node:os";
+import { FINALIZER, GROUP, VERSION } from "./api/group.ts";
+import {
+  type PodIdentityAssociation,
+  podIdentityAssociation,
+} from "./api/pod-identity-association.ts";
+import { OPERATOR_VERSION } from "./api/version.ts";
+import { EksAssociations } from "./aws/associations.ts";
+import { type AwsClients, createClients } from "./aws/clients.ts";
+import { EksCluster } from "./aws/cluster.ts";
+import { Inventory } from "./aws/inventory.ts";
+import type { Claim } from "./aws/role-sweep.ts";
+import { IamRoles } from "./aws/roles.ts";
+import { associationSweepMs, describeEveryMs, roleSweepMs } from "./aws/schedule.ts";
+import { Controller } from "./engine/controller.ts";
+import { errorFields, type Logger } from "./engine/log.ts";
+import { pause, repeat } from "./engine/repeat.ts";
+import { KubeClient } from "./kube/client.ts";
+import { EventRecorder } from "./kube/events.ts";
+import { serviceAccountIssuer } from "./kube/issuer.ts";
+import { Objects } from "./kube/objects.ts";
+import { Reflector } from "./kube/reflector.ts";
+import type { Store } from "./kube/store.ts";
+import { Transport } from "./kube/transport.ts";
+import { generatedRoleName } from "./plan/names.ts";
+import { asFailure } from "./plan/outcome.ts";
+import type { ClusterFacts } from "./plan/resources.ts";
+import { PodIdentityAssociationReconciler } from "./reconcilers/pod-identity-association.ts";
+import type { Aws } from "./reconcilers/ports.ts";
+import { preflight } from "./reconcilers/preflight.ts";
+import type { Settings } from "./settings.ts";
+
+/** A reconnect takes a moment; longer than this without a watch, the operator does not see what users change. */
+const OUT_OF_TOUCH_MS = 10_000;
+
+/** Between two looks at what keeps the operator from starting, at first and at most. Milliseconds. */
+const PREFLIGHT_RETRY_MS = 2_000;
+const PREFLIGHT_RETRY_MAX_MS = 60_000;
+
+const RESOURCE = {
+  group: GROUP,
+  version: VERSION,
+  plural: podIdentityAssociation.plural,
+  namespaced: true,
+};
+
+export class Operator {
+  readonly #settings: Settings;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal;
+  readonly #calls = new Map<string, number>();
+  #reflector: Reflector<PodIdentityAssociation> | undefined;
+  #controller: Controller | undefined;
+  #waitingFor = "the API server and AWS to answer";
+
+  constructor(settings: Settings, log: Logger, signal: AbortSignal) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  readiness(): { readonly ready: boolean; readonly why: string } {
+    if (this.#waitingFor) return { ready: false, why: `waiting for ${this.#waitingFor}` };
+    if ((this.#reflector?.outOfTouchMs ?? 0) > OUT_OF_TOUCH_MS) {
+      return { ready: false, why: "waiting for a connection to the API server" };
+    }
+    return { ready: true, why: "ready" };
+  }
+
+  /** Prometheus text. */
+  metrics(): string {
+    const { outcomes = new Map<string, number>(), queued = 0 } = this.#controller?.counts() ?? {};
+    return [
+      "# TYPE podidentity_queue_length gauge",
+      `podidentity_queue_length ${queued}`,
+      "# TYPE podidentity_reconciles_total counter",
+      ...[...outcomes].map(
+        ([outcome, n]) => `podidentity_reconciles_total{outcome="${outcome}"} ${n}`,
+      ),
+      "# TYPE podidentity_aws_calls_total counter",
+      ...[...this.#calls].map(([labels, n]) => `podidentity_aws_calls_total{${labels}} ${n}`),
+    ].join("\n");
+  }
+
+  /**
+   * Resolves after a stop.
+   *
+   * @throws Failure with what has to be set otherwise; nothing was written then
+   */
+  async run(): Promise<void> {
+    const transport = Transport.fromEnvironment(`podidentity/${OPERATOR_VERSION}`);
+    const clients = this.#createClients();
+    try {
+      const cluster = await this.#preflight(transport, clients);
+      if (cluster) await this.#operate(cluster, transport, clients);
+    } finally {
+      clients.close();
+      await transport.close();
+    }
+  }
+
+  #createClients(): AwsClients {
+    return createClients({
+      region: this.#settings.AWS_REGION,
+      version: OPERATOR_VERSION,
+      maxCallsPerSecond: this.#settings.AWS_MAX_CALLS_PER_SECOND,
+      signal: this.#signal,
+      onAttempt: ({ action, outcome }) => {
+        const labels = `action="${action}",outcome="${outcome}"`;
+        this.#calls.set(labels, (this.#calls.get(labels) ?? 0) + 1);
+      },
+    });
+  }
+
+  /** What somebody has to set otherwise ends the process; an outage is waited for. `undefined`: stopped meanwhile. */
+  async #preflight(transport: Transport, { eks }: AwsClients): Promise<ClusterFacts | undefined> {
+    const checks = { cluster: new EksCluster(eks), issuer: () => serviceAccountIssuer(transport) };
+    for (let waitMs = PREFLIGHT_RETRY_MS; !this.#signal.aborted; ) {
+      try {
+        return await preflight(this.#settings.CLUSTER_NAME, checks);
+      } catch (thrown) {
+        const { retry, reason, message } = asFailure(thrown);
+        if (retry.kind === "never" && reason !== "ClusterMismatch") throw thrown;
+        if (this.#waitingFor !== message) this.#log.error("not ready", { reason, why: message });
+        this.#waitingFor = message;
+        await pause(waitMs, this.#signal);
+        waitMs = Math.min(PREFLIGHT_RETRY_MAX_MS, 2 * waitMs);
+      }
+    }
+    return undefined;
+  }
+
+  async #operate(
+    cluster: ClusterFacts,
+    transport: Transport,
+    { eks, iam }: AwsClients,
+  ): Promise<void> {
+    const reflector = this.#watch(transport);
+    const { store } = reflector;
+    const aws = this.#observeAws(cluster, store, {
+      roles: new IamRoles(iam),
+      associations: new EksAssociations(eks, cluster.name),
+    });
+    const controller = this.#control(cluster, reflector, aws);
+    this.#controller = controller;
+    const watching = reflector.run(this.#signal);
+    this.#waitingFor = "the first list of PodIdentityAssociations";
+    await Promise.race([reflector.synced, watching]);
+    await this.#firstSweep(aws.inventory);
+    const lookAgain = () => {
+      for (const key of store.keys()) controller.enqueue(key, "resync");
+    };
+    store.subscribe((key) => controller.enqueue(key, "user"));
+    lookAgain();
+    this.#waitingFor = "";
+    this.#log.info("ready", { cluster: cluster.arn, objects: store.size });
+    await Promise.all([watching, ...this.#sweeps(aws.inventory, store, lookAgain)]);
+    await controller.stop(this.#settings.SHUTDOWN_DEADLINE);
+  }
+
+  #watch(transport: Transport): Reflector<PodIdentityAssociation> {
+    return new Reflector<PodIdentityAssociation>({
+      transport,
+      resource: RESOURCE,
+      onError: (thrown) => this.#log.warn("watch failed", errorFields(thrown)),
+    });
+  }
+
+  #observeAws(
+    cluster: ClusterFacts,
+    store: Store<PodIdentityAssociation>,
+    ports: { readonly roles: IamRoles; readonly associations: EksAssociations },
+  ): Aws {
+    const inventory = new Inventory({
+      ...ports,
+      now: () => performance.now(),
+      consistencyWindowMs: this.#settings.CONSISTENCY_WINDOW,
+      rolePath: this.#settings.ROLE_PATH,
+      needsTexts: () => [...store.values()].some(setsTexts),
+      claimed: () => claims(store, cluster),
+      log: this.#log,
+    });
+    return { ...ports, inventory };
+  }
+
+  #control(
+    cluster: ClusterFacts,
+    reflector: Reflector<PodIdentityAssociation>,
+    aws: Aws,
+  ): Controller {
+    const log = this.#log;
+    const client = new KubeClient(reflector.transport);
+    const events = new EventRecorder(client, {
+      controller: `${GROUP}/operator`,
+      instance: hostname(),
+      onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
+    });
+    const objects = new Objects(client, RESOURCE, { seen: reflector, finalizer: FINALIZER });
+    const clock = {
+      monotonic: () => performance.now(),
+      timestamp: () => `${new Date().toISOString().slice(0, 19)}Z`,
+    };
+    const { INSTALLATION_ID, ROLE_PATH, DEFAULT_TRUST_SCOPE } = this.#settings;
+    const reconciler = new PodIdentityAssociationReconciler(
+      { objects, events, aws, clock, log },
+      {
+        cluster,
+        installation: INSTALLATION_ID,
+        rolePath: ROLE_PATH,
+        defaultTrustScope: DEFAULT_TRUST_SCOPE,
+      },
+    );
+    const { CONCURRENCY: concurrency, STALLED_RETRY: stalledRetryMs } = this.#settings;
+    return new Controller({ reconciler, log, concurrency, stalledRetryMs });
+  }
+
+  /** Before the first object is looked at, so that those in sync need no call. What AWS refuses is known by its absence. */
+  async #firstSweep(inventory: Inventory): Promise<void> {
+    this.#waitingFor = "the first look at what is in AWS";
+    const sweeps = [inventory.sweepAssociations(), inventory.sweepRoles()];
+    for (const { reason } of (await Promise.allSettled(sweeps)).filter(isRejected)) {
+      this.#log.warn("will try again", { task: "first sweep", ...errorFields(reason) });
+    }
+  }
+
+  #sweeps(
+    inventory: Inventory,
+    store: Store<PodIdentityAssociation>,
+    lookAgain: () => void,
+  ): readonly Promise<void>[] {
+    const { ASSOCIATION_SWEEP, ROLE_SWEEP } = this.#settings;
+    const log = this.#log;
+    let associationsMs = ASSOCIATION_SWEEP;
+    let rolesMs = ROLE_SWEEP;
+    const associations = async () => {
+      associationsMs = associationSweepMs(await inventory.sweepAssociations(), ASSOCIATION_SWEEP);
+      lookAgain();
+    };
+    const roles = async () => {
+      rolesMs = roleSweepMs(await inventory.sweepRoles(), ROLE_SWEEP);
+      lookAgain();
+    };
+    const descriptions = async () => {
+      await inventory.describeNext(DESCRIBED_AT_ONCE);
+    };
+    const describeMs = () => DESCRIBED_AT_ONCE * describeEveryMs(store.size);
+    return [
+      repeat(associations, this.#signal, {
+        name: "sweep of associations",
+        everyMs: () => associationsMs,
+        log,
+      }),
+      repeat(roles, this.#signal, { name: "sweep of roles", everyMs: () => rolesMs, log }),
+      repeat(descriptions, this.#signal, { name: "rotating Describe", everyMs: describeMs, log }),
+    ];
+  }
+}
+
+/** A few at a time: choosing whose turn it is looks at all of them. */
+const DESCRIBED_AT_ONCE = 5;
+
+function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
+  return result.status === "rejected";
+}
+
+function setsTexts({ spec }: PodIdentityAssociation): boolean {
+  return spec.role?.description !== undefined || spec.role?.maxSessionDurationSeconds !== undefined;
+}
+
+/** The role's name is the generated one where status has lost it, so that bulk reading can be done without. */
+function* claims(store: Store<PodIdentityAssociation>, cluster: ClusterFacts): Iterable<Claim> {
+  for (const { metadata, spec } of store.values()) {
+    const { namespace = "", name } = metadata;
+    const claim = { namespace, serviceAccount: spec.serviceAccountName };
+    if (!spec.role) yield claim;
+    else
+      yield {
+        ...claim,
+        roleName: spec.role.name ?? generatedRoleName(cluster.arn, namespace, name),
+      };
+  }
+}

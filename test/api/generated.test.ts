@@ -1,0 +1,80 @@
+/** What is committed beside src/api agrees with it: CRD, documentation, samples, reasons. */
+import { globSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { FAILURE_REASONS, PROGRESS_REASONS } from "../../src/api/conditions.ts";
+import { podIdentityAssociation } from "../../src/api/pod-identity-association.ts";
+import { generatedFiles } from "../../tools/generated-files.ts";
+
+const read = (path: string) => readFileSync(path, "utf8");
+
+describe("the API's generated files", () => {
+  for (const [path, content] of generatedFiles()) {
+    it(`${path} is up to date (else: make generate)`, () => expect(read(path)).to.equal(content));
+  }
+
+  it("are the only ones in crds/", () => {
+    const generated = [...generatedFiles().keys()].filter((path) => path.startsWith("crds/"));
+    expect(globSync("crds/*")).to.have.members(generated);
+  });
+});
+
+describe("the schemas of src/api", () => {
+  // z.toJSONSchema drops these without a word, and the API server would let everything through.
+  const lost =
+    /\.(?:refine|superRefine|check|transform|trim|toLowerCase|overwrite|preprocess|pipe)\(|z\.coerce|\.regex\(\/.*\/[a-z]/;
+
+  for (const file of globSync("src/api/*.ts")) {
+    it(`${file} uses nothing of zod that would vanish from the CRD`, () => {
+      expect(read(file).match(lost)).to.equal(null);
+    });
+  }
+
+  it("would notice what vanishes", () => {
+    expect(
+      ["z.string().trim()", "x.refine(f)", ".regex(/a/i)"].every((text) => lost.test(text)),
+    ).to.equal(true);
+  });
+
+  it("describe every field", () => {
+    const nameless = read("docs/api.md")
+      .split("\n")
+      .filter((line) => line.endsWith("|  |") && line.startsWith("| `"));
+    expect(nameless).to.deep.equal([]);
+  });
+});
+
+describe("the samples", () => {
+  for (const file of globSync("config/samples/*.yaml")) {
+    it(`${file} parses as ${podIdentityAssociation.kind} with no unknown field`, () => {
+      const { kind, spec } = parse(read(file));
+      expect(kind).to.equal(podIdentityAssociation.kind);
+      expect(podIdentityAssociation.spec.parse(spec)).to.deep.include(spec);
+    });
+  }
+
+  it("begin with the one of the README, in seven lines", () => {
+    expect(read("config/samples/s3-reader.yaml").trim().split("\n")).to.have.length(7);
+  });
+});
+
+describe("reasons", () => {
+  const known: readonly string[] = [...PROGRESS_REASONS, ...FAILURE_REASONS];
+  const documented = [
+    ...read("docs/reasons.md")
+      .split("## Events")[0]!
+      .matchAll(/^\| `(\w+)` \|/gm),
+  ];
+
+  it("are exactly those of docs/reasons.md", () => {
+    expect(documented.map((match) => match[1])).to.have.members(known);
+  });
+
+  it("are all known that the sources fail with", () => {
+    const used = globSync("src/**/*.ts").flatMap((file) =>
+      [...read(file).matchAll(/new Failure\(\s*"(\w+)"/g)].map((match) => match[1] ?? ""),
+    );
+    expect(used).to.not.have.length(0);
+    expect(known).to.include.members(used);
+  });
+});

@@ -1,0 +1,77 @@
+/** A whole sandbox: a genuine control plane with our CRDs, an AWS emulator, and the environment that joins them. */
+import { randomBytes } from "node:crypto";
+import { type Aws, type AwsOptions, startAws } from "./aws/start.ts";
+import { type ControlPlane, startControlPlane } from "./control-plane/start.ts";
+
+export interface Sandbox {
+  readonly controlPlane: ControlPlane;
+  readonly aws: Aws;
+  /** What the operator, kubectl and the aws CLI need to find it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** @throws Error with what kubectl said, if it fails */
+  kubectl(...args: readonly string[]): Promise<string>;
+  apply(manifest: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  /** Genuine controllers: garbage collector, namespaces, workloads. */
+  readonly controllerManager: boolean;
+  readonly report: (line: string) => void;
+  readonly aws?: Partial<AwsOptions>;
+}
+
+export const CLUSTER_NAME = "demo";
+export const REGION = "us-west-2";
+const CRDS = new URL("../../crds/", import.meta.url).pathname;
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const issuer = `https://oidc.eks.${REGION}.amazonaws.com/id/${randomBytes(16).toString("hex").toUpperCase()}`;
+  const { controllerManager, report } = options;
+  const controlPlane = await startControlPlane({ controllerManager, report, issuer });
+  const sandbox = await joinSandbox(controlPlane, options);
+  return {
+    ...sandbox,
+    stop: async () => {
+      await sandbox.stop();
+      await controlPlane.stop();
+    },
+  };
+}
+
+/** A sandbox on a control plane that is there already; stopping it leaves the control plane running. */
+export async function joinSandbox(
+  controlPlane: ControlPlane,
+  options: Pick<SandboxOptions, "aws">,
+): Promise<Sandbox> {
+  const cluster = { name: CLUSTER_NAME, issuer: controlPlane.issuer };
+  const aws = await startAws({ clusters: [cluster], ...options.aws });
+  const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
+  await kubectl(["apply", "--server-side", "-f", CRDS]);
+  await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  return {
+    controlPlane,
+    aws,
+    environment: {
+      KUBECONFIG: controlPlane.kubeconfig,
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: "AKIASANDBOX000000000",
+      AWS_SECRET_ACCESS_KEY: "sandbox",
+      CLUSTER_NAME,
+    },
+    kubectl: (...args) => kubectl(args),
+    apply: (manifest) => kubectl(["apply", "-f", "-"], manifest),
+    stop: () => aws.stop(),
+  };
+}
+
+async function run(
+  controlPlane: ControlPlane,
+  args: readonly string[],
+  stdin?: string,
+): Promise<string> {
+  const { stdout, stderr, code } = await controlPlane.kubectl(args, stdin === undefined ? {} : { stdin });
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
+  return stdout;
+}
