@@ -71,7 +71,7 @@ function faultOf(schema: Schema): string | undefined {
   if (typeof schema["type"] !== "string") return "needs a type";
   if (NOT_RE2.test(String(schema["pattern"] ?? ""))) return "the pattern is not RE2";
   if ("format" in schema && !FORMATS.has(schema["format"])) return "the format is made up";
-  if (schema["properties"] && schema["additionalProperties"]) {
+  if ("properties" in schema && "additionalProperties" in schema) {
     return "has properties and additionalProperties";
   }
   return undefined;
@@ -81,7 +81,8 @@ function faultOf(schema: Schema): string | undefined {
 function unboundedFault(schema: Schema): string | undefined {
   const { type } = schema;
   if (type === "array" && !("maxItems" in schema)) return "needs a maximum of items";
-  if (schema["additionalProperties"] && !("maxProperties" in schema)) return "needs maxProperties";
+  if ("additionalProperties" in schema && !("maxProperties" in schema))
+    return "needs maxProperties";
   if (type !== "string" || "enum" in schema || schema["format"] === "date-time") return undefined;
   return "maxLength" in schema ? undefined : "needs a maximum length";
 }

@@ -1,5 +1,6 @@
 /** JSON lines on stdout: a constant message, everything else a field. Never a body, a token or a key. */
 import winston from "winston";
+import { Failure } from "../plan/outcome.ts";
 
 export type Logger = Pick<winston.Logger, "error" | "warn" | "info" | "debug" | "isLevelEnabled">;
 
@@ -12,8 +13,9 @@ export function createLog(level: string): Logger {
   });
 }
 
-/** What of an error may be logged: its text and where it came from, nothing it carries. */
+/** What of an error may be logged: its text, and where it came from if nobody foresaw it; nothing it carries. */
 export function errorFields(thrown: unknown): Readonly<Record<string, string>> {
   if (!(thrown instanceof Error)) return { error: String(thrown) };
+  if (thrown instanceof Failure) return { reason: thrown.reason, error: thrown.message };
   return { error: thrown.message, ...(thrown.stack ? { stack: thrown.stack } : {}) };
 }

@@ -9,22 +9,28 @@ export interface ProbeSources {
   readonly metrics: () => string;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
 export class Probes {
   readonly #server: Server;
 
   constructor({ readiness, metrics }: ProbeSources) {
     this.#server = createServer((request, response) => {
-      const { pathname } = new URL(request.url ?? "/", "http://probe");
-      const answer = (status: number, text: string) =>
-        response
-          .writeHead(status, { "content-type": "text/plain; charset=utf-8" })
-          .end(`${text}\n`);
-      if (pathname === "/healthz") return answer(200, "alive");
-      if (pathname === "/metrics") return answer(200, metrics());
-      if (pathname !== "/readyz") return answer(404, "there are /healthz, /readyz and /metrics");
-      const { ready, why } = readiness();
-      return answer(ready ? 200 : 503, why);
+      const { status, text } = answerTo(request.url ?? "/");
+      response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
     });
+    // Not URL's parser: it throws on what anybody may send, such as "//", and would end the process.
+    const answerTo = (target: string): Answer => {
+      const path = target.replace(/\?.*$/, "");
+      if (path === "/healthz") return { status: 200, text: "alive" };
+      if (path === "/metrics") return { status: 200, text: metrics() };
+      if (path !== "/readyz") return { status: 404, text: "there are /healthz, /readyz, /metrics" };
+      const { ready, why } = readiness();
+      return { status: ready ? 200 : 503, text: why };
+    };
   }
 
   /**
@@ -40,7 +46,8 @@ export class Probes {
       this.#server.listen({ port, ...(host === "" ? {} : { host }) }, resolve);
     });
     const bound = this.#server.address() as AddressInfo;
-    return `${host || "localhost"}:${bound.port}`;
+    const name = host.includes(":") ? `[${host}]` : host || "localhost";
+    return `${name}:${bound.port}`;
   }
 
   close(): void {

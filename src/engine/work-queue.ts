@@ -7,6 +7,8 @@ import type { Priority } from "./reconciler.ts";
 
 /** What the queue needs of the outside, so that tests hold time and chance in their hands. */
 export interface Timing {
+  /** Milliseconds that only grow. */
+  now(): number;
   /** Calls back once after `ms`; the answer cancels it. */
   after(ms: number, callback: () => void): () => void;
   /** From 0 to 1. */
@@ -14,6 +16,7 @@ export interface Timing {
 }
 
 export const systemTiming: Timing = {
+  now: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
     timer.unref();
@@ -83,12 +86,15 @@ export class WorkQueue {
 
   /** Runs again after so many milliseconds; of two delays the earlier one counts. */
   addAfter(key: string, ms: number): void {
-    if (this.#stop.signal.aborted || this.#waiting.has(key)) return;
-    const due = performance.now() + ms;
+    if (this.#stop.signal.aborted || this.#runsSoon(key)) return;
+    // A resync that came while it ran would cut the wait short, too.
+    this.#waiting.delete(key);
+    const { timing } = this.#options;
+    const due = timing.now() + ms;
     const earlier = this.#delayed.get(key);
     if (earlier && earlier.due <= due) return;
     earlier?.cancel();
-    const cancel = this.#options.timing.after(ms, () => {
+    const cancel = timing.after(ms, () => {
       this.#delayed.delete(key);
       this.add(key, "resync");
     });
@@ -136,6 +142,12 @@ export class WorkQueue {
       const again = this.#waiting.get(key);
       if (again) this.#push(key, again);
     }
+  }
+
+  /** Whether it runs before any delay would: it waits for a place, or a user changed it while it ran. */
+  #runsSoon(key: string): boolean {
+    const waiting = this.#waiting.get(key);
+    return waiting === "user" || (waiting === "resync" && !this.#running.has(key));
   }
 
   #undelay(key: string): void {

@@ -28,6 +28,8 @@ function meaning(
 ): { reason: string; retry: Retry } {
   switch (status) {
     case 401:
+      // A token that has just expired or a busy authenticator, more often than a wrong kubeconfig.
+      return { reason: "KubernetesForbidden", retry: { kind: "backoff" } };
     case 403:
       return { reason: "KubernetesForbidden", retry: { kind: "never" } };
     case 404:
@@ -56,6 +58,23 @@ export function refused(
   return new KubeError(status, `${what}: ${messageOf(body) || `HTTP ${status}`}`, {
     retryAfterMs: retryAfter !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined,
   });
+}
+
+/** Nothing says where the API server is, or what it says cannot be read. */
+export function noCredentials(cause: unknown): Failure {
+  const why = cause === undefined ? "none were found" : firstLine(cause);
+  const message = `no Kubernetes credentials (${why}): set KUBECONFIG to a kubeconfig file, or run in a cluster with a ServiceAccount`;
+  return new Failure("KubernetesUnavailable", message, { kind: "never" }, { cause });
+}
+
+/** A token file, a certificate or an exec plugin that worked before, or may work later. */
+export function unreadableCredentials(cause: unknown): KubeError {
+  return new KubeError(0, `cannot read the Kubernetes credentials: ${firstLine(cause)}`, { cause });
+}
+
+function firstLine(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.trim().split("\n")[0] || "unknown";
 }
 
 export function unreachable(cause: unknown, what: string): KubeError {

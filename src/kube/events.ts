@@ -12,8 +12,8 @@ const EVENTS: Resource = {
 
 /** The same Event about the same object is written at most once in this time. Milliseconds. */
 const REPEAT_AFTER_MS = 120_000;
-/** The API server refuses longer notes. Characters, below 1 KiB. */
-const NOTE_MAX = 1000;
+/** The API server refuses longer notes. Bytes. */
+const NOTE_MAX = 1024;
 /** Enough to remember a burst over all objects; older entries are dropped first. */
 const REMEMBERED = 10_000;
 
@@ -64,20 +64,30 @@ export class EventRecorder {
   }
 
   #manifest({ apiVersion, kind, metadata }: KubeObject, event: Event): KubeObject {
-    const namespace = metadata.namespace ?? "default";
+    const { namespace, name, uid } = metadata;
     const { controller, instance } = this.#options;
     const manifest = {
       apiVersion: "events.k8s.io/v1",
       kind: "Event",
-      metadata: { name: `${metadata.name}.${randomBytes(8).toString("hex")}`, namespace },
+      metadata: {
+        name: `${name}.${randomBytes(8).toString("hex")}`,
+        // Of an object without a namespace the API server takes Events only there.
+        namespace: namespace ?? "default",
+      },
       // MicroTime: the API server refuses three digits.
       eventTime: new Date().toISOString().replace("Z", "000Z"),
       reportingController: controller,
       reportingInstance: instance,
-      regarding: { apiVersion, kind, namespace, name: metadata.name, uid: metadata.uid },
+      regarding: { apiVersion, kind, namespace, name, uid },
       ...event,
-      note: event.note.slice(0, NOTE_MAX),
+      note: shortened(event.note),
     };
     return manifest;
   }
+}
+
+/** Streaming, the decoder leaves out a character that the cut has split. */
+function shortened(note: string): string {
+  const bytes = new TextEncoder().encode(note).subarray(0, NOTE_MAX);
+  return new TextDecoder().decode(bytes, { stream: true });
 }

@@ -27,6 +27,8 @@ export interface Watch {
   /** Without a byte for so long the connection counts as dead. Bookmarks come about every minute. */
   readonly silenceMs: number;
   readonly signal: AbortSignal;
+  /** The server has accepted the watch. */
+  readonly onOpen: () => void;
 }
 
 /** Resource version and objects of a list, page by page: a server without streaming lists has no other. */
@@ -43,10 +45,14 @@ export async function pagedList<T extends KubeObject>(
       ...(next ? { continue: next } : {}),
     });
     const page = await transport.json<{
+      readonly apiVersion: string;
+      readonly kind: string;
       readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
       readonly items: readonly KubeObject[];
     }>({ method: "GET", path: `${collectionOf(resource)}?${query}`, signal });
-    for (const item of page.items) objects.set(keyOf(item), keep(item));
+    // The items of a list of built-in kinds do not say what they are; those of a watch do.
+    const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, "") };
+    for (const item of page.items) objects.set(keyOf(item), keep({ ...type, ...item }));
     next = page.metadata.continue ?? "";
     if (!next) return { resourceVersion: page.metadata.resourceVersion, objects };
   }
@@ -57,13 +63,14 @@ export async function* watch(transport: Transport, how: Watch): AsyncGenerator<W
   const query = new URLSearchParams({
     watch: "true",
     allowWatchBookmarks: "true",
-    timeoutSeconds: String(Math.max(1, Math.round(how.timeoutMs / 1000))),
+    timeoutSeconds: String(Math.max(1, Math.ceil(how.timeoutMs / 1000))),
     ...(how.from === undefined
       ? { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }
       : { resourceVersion: how.from }),
   });
   const path = `${collectionOf(how.resource)}?${query}`;
   const body = await transport.stream(path, how.silenceMs, how.signal);
+  how.onOpen();
   for await (const line of lines(body)) {
     const event = JSON.parse(line) as WatchEvent;
     if (event.type === "ERROR") {

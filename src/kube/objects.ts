@@ -1,7 +1,7 @@
 /** The objects of one kind: read from the reflector's store, written a finalizer or a status at a time. */
 import type { KubeClient, Resource } from "./client.ts";
 import { mergeDiff } from "./merge-diff.ts";
-import type { KubeObject } from "./object.ts";
+import { type KubeObject, keyOf } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 
 type WithStatus = KubeObject & { readonly status?: object | undefined };
@@ -42,7 +42,9 @@ export class Objects<T extends WithStatus> {
 
   async removeFinalizer(object: T): Promise<void> {
     // The store may still show the version before our own status patch; that one is no conflict.
-    const latest = this.get(`${object.metadata.namespace}/${object.metadata.name}`) ?? object;
+    const latest = this.get(keyOf(object)) ?? object;
+    // A namesake made since keeps its own.
+    if (latest.metadata.uid !== object.metadata.uid) return;
     const { finalizers = [] } = latest.metadata;
     if (!finalizers.includes(this.#finalizer)) return;
     await this.#patch(latest, { finalizers: finalizers.filter((one) => one !== this.#finalizer) });

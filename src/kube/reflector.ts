@@ -1,12 +1,13 @@
 /**
  * Keeps a store equal to what the API server has of one resource, whatever happens to the connection.
  *
- *     list (streamed, or paged) ──► watch ──► the server ends it: list again (nothing lost may stay lost)
- *                                     │ error: wait, then watch on from the last version
- *                                     └ 410: list again, the store is kept meanwhile
+ *     list (streamed, or paged) ──► watch ──► it ends, or an error: wait, then watch on from the last version
+ *       ▲                             │
+ *       └── 410, or the list is old ──┘ the store is kept meanwhile
  */
-
+import { setTimeout as wait } from "node:timers/promises";
 import type { Resource } from "./client.ts";
+import { KubeError } from "./errors.ts";
 import {
   endsInitialEvents,
   isExpired,
@@ -61,6 +62,8 @@ export class Reflector<T extends KubeObject> {
   #hasSynced = false;
   #streaming = true;
   #version: string | undefined;
+  /** Until then the list counts as fresh; watches end with it. */
+  #relistAt = 0;
   #connected = false;
   #lastContactAt = performance.now();
 
@@ -95,54 +98,59 @@ export class Reflector<T extends KubeObject> {
   /** Runs until the signal aborts; never throws. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      try {
-        await this.#connect(signal, () => {
-          failures = 0;
-        });
-        // The server ended the watch in its own time: list anew, in case an event was dropped.
-        this.#version = undefined;
-      } catch (problem) {
-        if (signal.aborted) return;
-        if (isExpired(problem)) {
-          this.#version = undefined;
-        } else {
-          this.#options.onError(problem);
-        }
-        failures += 1;
-        await this.#backOff(failures, signal);
-      } finally {
-        if (this.#connected) this.#lastContactAt = performance.now();
-        this.#connected = false;
-      }
+      const problem = await this.#connect(signal, () => {
+        failures = 0;
+      }).catch((thrown: unknown) => thrown);
+      if (this.#connected) this.#lastContactAt = performance.now();
+      this.#connected = false;
+      if (signal.aborted) return;
+      if (isExpired(problem)) this.#version = undefined;
+      else if (problem !== undefined) this.#options.onError(problem);
+      // An ordinary end waits too: a server that ends each watch at once must not be called in a loop.
+      failures += 1;
+      await this.#backOff(failures, problem, signal);
     }
   }
 
   /** One connection, from its first byte to its last. */
   async #connect(signal: AbortSignal, onProgress: () => void): Promise<void> {
-    if (this.#version === undefined && !this.#streaming) await this.#listPages(signal);
+    // However often the connection breaks: a dropped event must not stay unknown for longer than this.
+    if (performance.now() >= this.#relistAt) this.#version = undefined;
+    if (this.#version === undefined) {
+      this.#relistAt = performance.now() + this.#durations.relist * (0.8 + 0.2 * this.#random());
+      if (!this.#streaming) await this.#listPages(signal);
+    }
+    const from = this.#version;
+    try {
+      await this.#watch(from, signal, onProgress);
+    } catch (problem) {
+      if (from !== undefined || !refusesStreaming(problem)) throw problem;
+      this.#streaming = false;
+      await this.#connect(signal, onProgress);
+    }
+  }
+
+  async #watch(
+    from: string | undefined,
+    signal: AbortSignal,
+    onProgress: () => void,
+  ): Promise<void> {
     const { resource, transport } = this.#options;
-    const initial = this.#version === undefined ? new Map<string, T>() : undefined;
-    const timeoutMs = this.#durations.relist * (0.8 + 0.2 * this.#random());
-    const how = {
+    let listing = from === undefined ? new Map<string, T>() : undefined;
+    const events = watch(transport, {
       resource,
-      from: this.#version,
-      timeoutMs,
+      from,
+      timeoutMs: this.#relistAt - performance.now(),
       silenceMs: this.#durations.silence,
       signal,
-    };
-    let listing = initial;
-    try {
-      for await (const event of watch(transport, how)) {
-        onProgress();
+      // Not the first event: on a quiet resource that is a bookmark a minute later.
+      onOpen: () => {
         this.#connected = true;
-        listing = this.#take(event, listing);
-      }
-    } catch (problem) {
-      if (initial && this.#streaming && refusesStreaming(problem)) {
-        this.#streaming = false;
-        return;
-      }
-      throw problem;
+      },
+    });
+    for await (const event of events) {
+      onProgress();
+      listing = this.#take(event, listing);
     }
   }
 
@@ -150,14 +158,15 @@ export class Reflector<T extends KubeObject> {
   #take(event: WatchEvent, listing: Map<string, T> | undefined): Map<string, T> | undefined {
     if (event.type === "ERROR") return listing;
     if (event.type === "BOOKMARK") {
+      if (listing && !endsInitialEvents(event)) return listing;
       this.#version = event.object.metadata.resourceVersion;
-      if (!listing || !endsInitialEvents(event)) return listing;
-      this.#whole(listing);
+      if (listing) this.#whole(listing);
       return undefined;
     }
     const object = this.#project(event.object);
     if (listing) {
-      listing.set(keyOf(object), object);
+      if (event.type === "DELETED") listing.delete(keyOf(object));
+      else listing.set(keyOf(object), object);
       return listing;
     }
     this.#version = object.metadata.resourceVersion;
@@ -179,23 +188,13 @@ export class Reflector<T extends KubeObject> {
     this.#announceSynced();
   }
 
-  #backOff(failures: number, signal: AbortSignal): Promise<void> {
+  async #backOff(failures: number, problem: unknown, signal: AbortSignal): Promise<void> {
     const { backoffBase, backoffMax } = this.#durations;
     const ceiling = Math.min(backoffMax, backoffBase * 2 ** (failures - 1));
-    return sleep(ceiling * (0.5 + 0.5 * this.#random()), signal);
+    const asked = problem instanceof KubeError ? (problem.retryAfterMs ?? 0) : 0;
+    const ms = Math.max(asked, ceiling * (0.5 + 0.5 * this.#random()));
+    await wait(ms, undefined, { signal }).catch(() => {});
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }
 
 /** managedFields and kubectl's copy of the manifest are half of an object's size and say nothing new. */

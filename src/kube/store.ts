@@ -36,12 +36,15 @@ export class Store<T extends KubeObject> {
 
   /**
    * The answer to a write of our own. The watch will show the same version again, and that must not
-   * wake us: every status patch would be followed by a needless reconciliation.
+   * wake us: every status patch would be followed by a needless reconciliation. What others wrote
+   * since we last looked is in the answer too, and is told now: its own event will be an old one.
    */
   assume(object: T): void {
     const key = keyOf(object);
     const known = this.#objects.get(key);
-    if (known && isSameOrNewer(object, known)) this.#objects.set(key, object);
+    if (!known || isSameOrNewer(known, object)) return;
+    this.#objects.set(key, object);
+    if (besideOurs(object) !== besideOurs(known)) this.#tell(key, "modified", object, known);
   }
 
   put(object: T): void {
@@ -81,6 +84,11 @@ export class Store<T extends KubeObject> {
       }
     }
   }
+}
+
+/** All that others write, and that anybody waits for: labels, annotations, deletion, and by generation the spec. */
+function besideOurs({ metadata }: KubeObject): string {
+  return JSON.stringify({ ...metadata, resourceVersion: "", finalizers: [] });
 }
 
 /** Resource versions of one resource grow, and may be compared as numbers (Kubernetes 1.35 on promises it). */

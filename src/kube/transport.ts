@@ -5,13 +5,24 @@
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, request } from "undici";
-import { refused, unreachable } from "./errors.ts";
+import { noCredentials, refused, unreachable, unreadableCredentials } from "./errors.ts";
 
 /** Tokens and CA files rotate; reading them is not free. Milliseconds. */
 const CREDENTIALS_KEPT_MS = 10_000;
 const CONNECTIONS = 32;
-const CONNECT_TIMEOUT_MS = 10_000;
-const ANSWER_TIMEOUT_MS = 30_000;
+
+/** What client-node falls back to when it finds neither a kubeconfig nor a ServiceAccount. */
+const NOT_FOUND = "http://localhost:8080";
+
+/** Milliseconds. */
+export interface TransportDurations {
+  /** For TCP and TLS. @default 10_000 */
+  readonly connect: number;
+  /** Until the answer begins, and between two pieces of it. @default 30_000 */
+  readonly answer: number;
+}
+
+const DEFAULTS: TransportDurations = { connect: 10_000, answer: 30_000 };
 
 interface Credentials {
   readonly agent: Agent;
@@ -33,23 +44,33 @@ export class Transport {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #userAgent: string;
+  readonly #durations: TransportDurations;
   #credentials: Credentials | undefined;
+  #reading: Promise<Credentials> | undefined;
 
-  constructor(config: KubeConfig, userAgent: string) {
+  /** @throws Failure if the kubeconfig names no cluster */
+  constructor(config: KubeConfig, userAgent: string, durations?: Partial<TransportDurations>) {
     const cluster = config.getCurrentCluster();
-    if (!cluster)
-      throw new Error(
-        "the kubeconfig names no current cluster: set KUBECONFIG, or run in a cluster",
-      );
+    if (!cluster) throw noCredentials("the kubeconfig names no current cluster");
     this.#config = config;
     this.#server = cluster.server.replace(/\/$/, "");
     this.#userAgent = userAgent;
+    this.#durations = { ...DEFAULTS, ...durations };
   }
 
-  /** From `KUBECONFIG`, `~/.kube/config` or the pod's own ServiceAccount, as kubectl does. */
+  /**
+   * From `KUBECONFIG`, `~/.kube/config` or the pod's own ServiceAccount, as kubectl does.
+   *
+   * @throws Failure if there is none of them, or it cannot be read
+   */
   static fromEnvironment(userAgent: string): Transport {
     const config = new KubeConfig();
-    config.loadFromDefault();
+    try {
+      config.loadFromDefault();
+    } catch (cause) {
+      throw noCredentials(cause);
+    }
+    if (config.getCurrentCluster()?.server === NOT_FOUND) throw noCredentials(undefined);
     return new Transport(config, userAgent);
   }
 
@@ -59,11 +80,11 @@ export class Transport {
    * @throws KubeError
    */
   async json<T>(call: Call): Promise<T> {
-    const { body } = await this.#send(call, ANSWER_TIMEOUT_MS);
+    const { body } = await this.#send(call, this.#durations.answer);
     try {
       return (await body.json()) as T;
     } catch (cause) {
-      throw unreachable(cause, `${call.method} ${call.path}`);
+      throw unreachable(cause, inWords(call));
     }
   }
 
@@ -77,8 +98,9 @@ export class Transport {
     silenceMs: number,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { body } = await this.#send({ method: "GET", path, signal }, silenceMs);
-    return body;
+    const call: Call = { method: "GET", path, signal };
+    const { body } = await this.#send(call, silenceMs);
+    return untilBroken(body, inWords(call));
   }
 
   async close(): Promise<void> {
@@ -88,7 +110,7 @@ export class Transport {
 
   async #send(call: Call, bodyTimeout: number): Promise<Dispatcher.ResponseData> {
     const { method, path, body, contentType = "application/json", signal } = call;
-    const what = `${method} ${path.split("?")[0]}`;
+    const what = inWords(call);
     const { agent, headers } = await this.#current();
     const answer = await request(`${this.#server}${path}`, {
       method,
@@ -100,7 +122,7 @@ export class Transport {
         ...(body === undefined ? {} : { "content-type": contentType }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      headersTimeout: ANSWER_TIMEOUT_MS,
+      headersTimeout: this.#durations.answer,
       bodyTimeout,
       ...(signal ? { signal } : {}),
     }).catch((cause: unknown) => {
@@ -120,8 +142,20 @@ export class Transport {
   async #current(): Promise<Credentials> {
     const known = this.#credentials;
     if (known && performance.now() - known.readAt < CREDENTIALS_KEPT_MS) return known;
+    // Once for all who wait: each for himself would make an agent, and connections, of his own.
+    this.#reading ??= this.#read(known).finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(known: Credentials | undefined): Promise<Credentials> {
     const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (cause) {
+      throw unreadableCredentials(cause);
+    }
     const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = options;
     const given = { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized };
     const connect = Object.fromEntries(
@@ -143,9 +177,24 @@ export class Transport {
         ...tls,
         keepAlive: true,
         keepAliveInitialDelay: 30_000,
-        timeout: CONNECT_TIMEOUT_MS,
+        timeout: this.#durations.connect,
       },
       keepAliveTimeout: 60_000,
     });
+  }
+}
+
+function inWords({ method, path }: Call): string {
+  return `${method} ${path.split("?")[0]}`;
+}
+
+async function* untilBroken(
+  body: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw unreachable(cause, what);
   }
 }

@@ -3,7 +3,9 @@ import { globSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { sharedControlPlane } from "../sandbox/shared.ts";
-import { type Example, refused, taken } from "./objects.ts";
+import type { Example } from "./objects.ts";
+import { refused } from "./refused.ts";
+import { taken } from "./taken.ts";
 
 type Kubectl = Awaited<ReturnType<typeof sharedControlPlane>>["kubectl"];
 

@@ -50,19 +50,30 @@ export class Releases {
     if (!published) return `${release.checksums} has no checksum of it`;
     const answer = await this.#get(release.url);
     if (typeof answer === "string") return answer;
-    const describe = (elapsed: string) =>
-      `downloading ${binary.name} ${binary.version} (first time only)${elapsed}`;
-    const { timer } = this.#machine;
     const file = release.member ? `${target}.tar.gz` : target;
-    const actual = await tellWhile(save(answer, file), describe, { timer, report: this.#report });
+    const actual = await this.#save(answer, file, binary);
+    if (!actual) return `the download of ${release.url} broke off`;
     if (actual !== published) {
-      await rm(file);
       throw new Error(
         `${release.url} does not have its published SHA-256 checksum (${published}, but got ${actual}): ` +
           "try again, or set KUBEBUILDER_ASSETS to a folder with binaries that you trust",
       );
     }
     return release.member ? this.#unpack(file, release.member, target) : undefined;
+  }
+
+  /** @returns the SHA-256 of what was saved, or nothing if the connection broke */
+  async #save(answer: Response, file: string, binary: Binary): Promise<string | undefined> {
+    const describe = (elapsed: string) =>
+      `downloading ${binary.name} ${binary.version} (first time only)${elapsed}`;
+    const options = { timer: this.#machine.timer, report: this.#report };
+    try {
+      return await tellWhile(save(answer, file), describe, options);
+    } catch {
+      // Go refuses to build over a file that is not a program.
+      await rm(file, { force: true });
+      return undefined;
+    }
   }
 
   async #get(url: string): Promise<Response | Unavailable> {

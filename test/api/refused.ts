@@ -1,0 +1,199 @@
+/** Objects that the API server must refuse, each with what the user must read. */
+import { ACCOUNT, existing, inline, keys, own, type Refused, tagged } from "./objects.ts";
+
+const roleArn = "write the ARN of an IAM role";
+const policyArn = "write the ARN of a managed policy";
+const policy = "write the bare name of an AWS managed policy without its path";
+const account = "write the name of a ServiceAccount of this namespace";
+const reserved = "tag keys that begin with aws: or podidentity.io/ are reserved";
+const session = "with every session and a tag of that name would pose as one";
+const onlyCase = "two tag keys differ only in case";
+const oneOf = "set exactly one of roleArn";
+const tagKey = "a tag key has 1 to 128";
+
+export const refused: readonly Refused[] = [
+  {
+    what: "both roleArn and role",
+    spec: { ...existing(`arn:aws:iam::${ACCOUNT}:role/r`), role: {} },
+    says: oneOf,
+  },
+  { what: "neither roleArn nor role", spec: { serviceAccountName: "app" }, says: oneOf },
+  {
+    what: "a name of 64 characters",
+    spec: own({}),
+    name: "n".repeat(64),
+    says: "more than 63 characters",
+  },
+  {
+    what: "no ServiceAccount",
+    spec: { role: {} },
+    says: "spec.serviceAccountName: Required value",
+  },
+  ...["App", "a_b", "-a", "a-", "a..b", ""].map((name) => ({
+    what: `the ServiceAccount name "${name}"`,
+    spec: { serviceAccountName: name, role: {} },
+    says: account,
+  })),
+  {
+    what: "a ServiceAccount name of 254 characters",
+    spec: { serviceAccountName: "a".repeat(254), role: {} },
+    says: "spec.serviceAccountName: Too long",
+  },
+  ...[
+    "reader",
+    "",
+    `arn:aws:iam::${ACCOUNT}:user/alice`,
+    `arn:aws:sts::${ACCOUNT}:assumed-role/reader/session`,
+    `arn:aws:iam::${ACCOUNT}:role/`,
+    "arn:aws:iam::1111:role/reader",
+    "arn:aws:iam::${AWS::Account}:role/reader",
+    `arn:aws:iam:us-west-2:${ACCOUNT}:role/reader`,
+    `arn:aws:iam::${ACCOUNT}:role/rea der`,
+    `arn:aws:iam::${ACCOUNT}:role/${"r".repeat(65)}`,
+    ` arn:aws:iam::${ACCOUNT}:role/reader`,
+    `arn:aws:iam::${ACCOUNT}:role/reader\n`,
+  ].map((arn) => ({
+    what: `the role ARN ${JSON.stringify(arn)}`,
+    spec: existing(arn),
+    says: roleArn,
+  })),
+  {
+    what: "a role name of 65 characters",
+    spec: own({ name: "r".repeat(65) }),
+    says: "spec.role.name: Too long",
+  },
+  ...["a/b", "a b", "rôle", "a\n"].map((name) => ({
+    what: `the role name ${JSON.stringify(name)}`,
+    spec: own({ name }),
+    says: "a role name has 1 to 64",
+  })),
+  { what: "an empty role name", spec: own({ name: "" }), says: "spec.role.name" },
+  {
+    what: "a description with an em dash",
+    spec: own({ description: "reads — a lot" }),
+    says: "only Latin-1",
+  },
+  {
+    what: "a description of 1,001 characters",
+    spec: own({ description: "d".repeat(1001) }),
+    says: "spec.role.description: Too long",
+  },
+  {
+    what: "a session of 3,599 seconds",
+    spec: own({ maxSessionDurationSeconds: 3599 }),
+    says: "greater than or equal to 3600",
+  },
+  {
+    what: "a session of 43,201 seconds",
+    spec: own({ maxSessionDurationSeconds: 43_201 }),
+    says: "less than or equal to 43200",
+  },
+  ...["boundary", `arn:aws:iam::${ACCOUNT}:role/r`].map((arn) => ({
+    what: `the boundary ${arn}`,
+    spec: own({ permissionsBoundaryArn: arn }),
+    says: policyArn,
+  })),
+  ...[
+    "",
+    "service-role/AmazonEBSCSIDriverPolicy",
+    `arn:aws:iam::${ACCOUNT}:role/r`,
+    "p".repeat(129),
+  ].map((name) => ({
+    what: `the managed policy "${name.slice(0, 40)}"`,
+    spec: own({ managedPolicies: [name] }),
+    says: policy,
+  })),
+  {
+    what: "a managed policy twice",
+    spec: own({ managedPolicies: ["A", "A"] }),
+    says: "Duplicate value",
+  },
+  {
+    what: "26 managed policies",
+    spec: own({ managedPolicies: Object.keys(keys(26, "P")) }),
+    says: "must have at most 25 items",
+  },
+  {
+    what: "an inline policy name with a space",
+    spec: inline("read bucket"),
+    says: "the name of an inline policy has",
+  },
+  {
+    what: "an inline policy name of 129 characters",
+    spec: inline("p".repeat(129)),
+    says: "Too long",
+  },
+  { what: "two inline policies of one name", spec: inline("p", "p"), says: "Duplicate value" },
+  {
+    what: "26 inline policies",
+    spec: inline(...Object.keys(keys(26, "p"))),
+    says: "must have at most 25 items",
+  },
+  {
+    what: "an inline policy without a document",
+    spec: own({ inlinePolicies: [{ name: "p" }] }),
+    says: "document: Required value",
+  },
+  {
+    what: "a document that is a string",
+    spec: own({ inlinePolicies: [{ name: "p", document: "{}" }] }),
+    says: "document: Invalid value",
+  },
+  { what: "an unknown trust scope", spec: own({ trustScope: "World" }), says: "Unsupported value" },
+  {
+    what: "an unknown deletionPolicy",
+    spec: { ...own({}), deletionPolicy: "Orphan" },
+    says: "Unsupported value",
+  },
+  {
+    what: "a suspend that is no boolean",
+    spec: { ...own({}), suspend: "yes" },
+    says: "must be of type boolean",
+  },
+  ...["aws:x", "AWS:x", "podidentity.io/owner", "PodIdentity.IO/x"].flatMap((key) => [
+    { what: `the tag ${key}`, spec: tagged({ [key]: "x" }), says: reserved },
+    { what: `the role tag ${key}`, spec: own({ tags: { [key]: "x" } }), says: reserved },
+  ]),
+  ...[
+    ...["eks-cluster-arn", "EKS-Cluster-Name", "kubernetes-namespace", "Kubernetes-Namespace"],
+    ...[
+      "kubernetes-service-account",
+      "kubernetes-pod-name",
+      "KUBERNETES-POD-UID",
+      "\u212aubernetes-namespace",
+    ],
+  ].flatMap((key) => [
+    { what: `the session tag ${key}`, spec: tagged({ [key]: "x" }), says: session },
+    {
+      what: `the session tag ${key} on the role`,
+      spec: own({ tags: { [key]: "x" } }),
+      says: session,
+    },
+  ]),
+  { what: "two tags that differ in case", spec: tagged({ Team: "a", team: "b" }), says: onlyCase },
+  {
+    what: "two role tags that differ in case",
+    spec: own({ tags: { Team: "a", team: "b" } }),
+    says: onlyCase,
+  },
+  {
+    what: "a tag and a role tag that differ in case",
+    spec: { ...own({ tags: { Team: "a" } }), tags: { team: "b" } },
+    says: "a key of tags and one of role.tags differ only in case",
+  },
+  { what: "46 tags", spec: tagged(keys(46, "k")), says: "spec.tags: Too many" },
+  {
+    what: "46 tags in the union of both maps",
+    spec: { ...own({ tags: keys(23, "a") }), tags: keys(23, "b") },
+    says: "tags and role.tags have more than 45 keys together",
+  },
+  { what: "a tag key of 129 characters", spec: tagged({ ["k".repeat(129)]: "x" }), says: tagKey },
+  { what: "an empty tag key", spec: tagged({ "": "x" }), says: tagKey },
+  { what: "a tag key with a star", spec: own({ tags: { "team*": "x" } }), says: tagKey },
+  {
+    what: "a tag value of 257 characters",
+    spec: tagged({ team: "v".repeat(257) }),
+    says: "spec.tags.team: Too long",
+  },
+  { what: "a tag value with a star", spec: tagged({ team: "*" }), says: "a tag value has only" },
+];

@@ -1,0 +1,68 @@
+/** Objects that the API server must take: the far ends of what is allowed. */
+import { ACCOUNT, type Example, existing, inline, keys, own, tagged } from "./objects.ts";
+
+export const taken: readonly Example[] = [
+  { what: "a role without permissions", spec: own({}) },
+  { what: "a name of 63 characters", spec: own({}), name: "n".repeat(63) },
+  { what: "a ServiceAccount name with dots", spec: { serviceAccountName: "a.b-c.0", role: {} } },
+  ...["arn:aws:iam::111122223333:role/reader"].flatMap((arn) => [
+    { what: "a role ARN", spec: existing(arn) },
+    { what: "a role with a path", spec: existing(arn.replace("reader", "team/x/reader")) },
+    { what: "a role of China", spec: existing(arn.replace("aws", "aws-cn")) },
+    { what: "a role of GovCloud", spec: existing(arn.replace("aws", "aws-us-gov")) },
+  ]),
+  {
+    what: "placeholders in a role ARN",
+    spec: existing("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/p/${EKS::ClusterName}-x"),
+  },
+  {
+    what: "a role name of 64 characters of all kinds",
+    spec: own({ name: "aZ0_+=,.@-".padEnd(64, "x") }),
+  },
+  {
+    what: "a description in Latin-1 with a line break",
+    spec: own({ description: "Zürich\n\tñ ~" }),
+  },
+  { what: "the shortest session", spec: own({ maxSessionDurationSeconds: 3600 }) },
+  { what: "the longest session", spec: own({ maxSessionDurationSeconds: 43_200 }) },
+  ...[
+    `arn:aws:iam::${ACCOUNT}:policy/b`,
+    "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/x/b",
+  ].map((arn) => ({ what: `the boundary ${arn}`, spec: own({ permissionsBoundaryArn: arn }) })),
+  {
+    what: "managed policies by bare name and by ARN",
+    spec: own({
+      managedPolicies: [
+        "AmazonS3ReadOnlyAccess",
+        "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+        "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/team/${EKS::ClusterName}",
+      ],
+    }),
+  },
+  { what: "an inline policy name of 128 characters", spec: inline("a@b".padEnd(128, "c")) },
+  ...["ServiceAccount", "Namespace", "Cluster", "Account"].map((trustScope) => ({
+    what: `trust scope ${trustScope}`,
+    spec: own({ trustScope }),
+  })),
+  { what: "45 tags", spec: tagged(keys(45, "k")) },
+  {
+    what: "45 tags in the union of both maps",
+    spec: { ...own({ tags: keys(45, "k") }), tags: keys(45, "k") },
+  },
+  {
+    what: "a tag key of 128 and a value of 256 characters",
+    spec: tagged({ ["k".repeat(128)]: "v".repeat(256) }),
+  },
+  {
+    what: "letters of any script and an empty value in tags",
+    spec: tagged({ "équipe: 部門/1+@=_.-": "" }),
+  },
+  {
+    what: "tag keys that only look like reserved ones",
+    spec: tagged({ "my-aws:x": "", "aws-x": "", "eks-cluster-name-x": "" }),
+  },
+  {
+    what: "deletionPolicy Retain and suspend",
+    spec: { ...own({}), deletionPolicy: "Retain", suspend: true },
+  },
+];
