@@ -80,7 +80,7 @@ export class Controller {
 
   #stalledRetryMs(): number {
     const { stalledRetryMs, timing } = this.#options;
-    return stalledRetryMs * (1 + JITTER * (2 * timing.random() - 1));
+    return Math.round(stalledRetryMs * (1 + JITTER * (2 * timing.random() - 1)));
   }
 
   #log(key: string, outcome: Outcome, durationMs: number): void {

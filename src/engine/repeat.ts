@@ -11,19 +11,28 @@ export interface Repetition {
 }
 
 const JITTER = 0.1;
+const FIRST_RETRY_MS = 1_000;
 
-/** Resolves when the signal aborts. The first run comes after the first pause. */
+/**
+ * Resolves when the signal aborts. The first run comes after the first pause. After a failure the next
+ * one comes sooner, backing off from a second up to the ordinary pause: what failed is overdue.
+ */
 export async function repeat(
   task: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
   { name, everyMs, log, random = Math.random }: Repetition,
 ): Promise<void> {
+  let failures = 0;
   while (!signal.aborted) {
-    await pause(everyMs() * (1 - JITTER * random()), signal);
+    const ordinaryMs = everyMs() * (1 - JITTER * random());
+    const retryMs = FIRST_RETRY_MS * 2 ** (failures - 1) * random();
+    await pause(failures === 0 ? ordinaryMs : Math.min(ordinaryMs, retryMs), signal);
     if (signal.aborted) return;
     try {
       await task(signal);
+      failures = 0;
     } catch (thrown) {
+      failures += 1;
       if (!signal.aborted) log.warn("will try again", { task: name, ...errorFields(thrown) });
     }
   }

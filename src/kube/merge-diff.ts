@@ -6,17 +6,16 @@ type Json = Readonly<Record<string, unknown>>;
 export function mergeDiff(previous: Json, next: Json): Json | undefined {
   const changes: Record<string, unknown> = {};
   for (const key of new Set([...Object.keys(previous), ...Object.keys(next)])) {
-    const [before, after] = [previous[key], next[key]];
-    if (after === undefined) {
-      if (before !== undefined) changes[key] = null;
-    } else if (isObject(before) && isObject(after)) {
-      const inner = mergeDiff(before, after);
-      if (inner) changes[key] = inner;
-    } else if (!isEqual(before, after)) {
-      changes[key] = after;
-    }
+    const change = changeOf(previous[key], next[key]);
+    if (change !== undefined) changes[key] = change;
   }
   return Object.keys(changes).length > 0 ? changes : undefined;
+}
+
+function changeOf(before: unknown, after: unknown): unknown {
+  if (after === undefined) return before === undefined ? undefined : null;
+  if (isObject(before) && isObject(after)) return mergeDiff(before, after);
+  return isEqual(before, after) ? undefined : after;
 }
 
 function isEqual(a: unknown, b: unknown): boolean {

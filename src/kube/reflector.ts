@@ -164,13 +164,10 @@ export class Reflector<T extends KubeObject> {
       return undefined;
     }
     const object = this.#project(event.object);
-    if (listing) {
-      if (event.type === "DELETED") listing.delete(keyOf(object));
-      else listing.set(keyOf(object), object);
-      return listing;
-    }
+    const gone = event.type === "DELETED";
+    if (listing) return gone ? without(listing, object) : listing.set(keyOf(object), object);
     this.#version = object.metadata.resourceVersion;
-    if (event.type === "DELETED") this.store.remove(object);
+    if (gone) this.store.remove(object);
     else this.store.put(object);
     return undefined;
   }
@@ -195,6 +192,11 @@ export class Reflector<T extends KubeObject> {
     const ms = Math.max(asked, ceiling * (0.5 + 0.5 * this.#random()));
     await wait(ms, undefined, { signal }).catch(() => {});
   }
+}
+
+function without<T extends KubeObject>(listing: Map<string, T>, object: T): Map<string, T> {
+  listing.delete(keyOf(object));
+  return listing;
 }
 
 /** managedFields and kubectl's copy of the manifest are half of an object's size and say nothing new. */

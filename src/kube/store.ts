@@ -49,13 +49,10 @@ export class Store<T extends KubeObject> {
 
   put(object: T): void {
     const key = keyOf(object);
+    const namesake = this.#objects.get(key);
+    // Deleted and made again while nobody watched: two things happened, and both are told.
+    if (namesake && namesake.metadata.uid !== object.metadata.uid) this.remove(namesake);
     const known = this.#objects.get(key);
-    if (known && known.metadata.uid !== object.metadata.uid) {
-      // Deleted and made again while nobody watched: two things happened, and both are told.
-      this.#objects.delete(key);
-      this.#tell(key, "deleted", known, known);
-      return this.put(object);
-    }
     if (known && isSameOrNewer(known, object)) return;
     this.#objects.set(key, object);
     this.#tell(key, known ? "modified" : "added", object, known);

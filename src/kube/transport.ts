@@ -7,8 +7,6 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, request } from "undici";
 import { noCredentials, refused, unreachable, unreadableCredentials } from "./errors.ts";
 
-/** Tokens and CA files rotate; reading them is not free. Milliseconds. */
-const CREDENTIALS_KEPT_MS = 10_000;
 const CONNECTIONS = 32;
 
 /** What client-node falls back to when it finds neither a kubeconfig nor a ServiceAccount. */
@@ -20,9 +18,11 @@ export interface TransportDurations {
   readonly connect: number;
   /** Until the answer begins, and between two pieces of it. @default 30_000 */
   readonly answer: number;
+  /** Tokens and CA files rotate, but reading them is not free: they are kept so long. @default 10_000 */
+  readonly credentials: number;
 }
 
-const DEFAULTS: TransportDurations = { connect: 10_000, answer: 30_000 };
+const DEFAULTS: TransportDurations = { connect: 10_000, answer: 30_000, credentials: 10_000 };
 
 interface Credentials {
   readonly agent: Agent;
@@ -141,7 +141,7 @@ export class Transport {
 
   async #current(): Promise<Credentials> {
     const known = this.#credentials;
-    if (known && performance.now() - known.readAt < CREDENTIALS_KEPT_MS) return known;
+    if (known && performance.now() - known.readAt < this.#durations.credentials) return known;
     // Once for all who wait: each for himself would make an agent, and connections, of his own.
     this.#reading ??= this.#read(known).finally(() => {
       this.#reading = undefined;

@@ -139,8 +139,12 @@ describe("associations in EKS", () => {
   it("are not taken for gone where EKS does not know the cluster", async () => {
     const { id } = await create();
     const elsewhere = new EksAssociations(wire.clients.eks, "nowhere");
-    for (const call of [elsewhere.describe(id), elsewhere.delete(id), elsewhere.find(cart)]) {
-      expect(await refusal(call)).to.deep.include({ reason: "ClusterNotFound" });
+    for (const call of [
+      () => elsewhere.describe(id),
+      () => elsewhere.delete(id),
+      () => elsewhere.find(cart),
+    ]) {
+      expect(await refusal(call())).to.deep.include({ reason: "ClusterNotFound" });
     }
   });
 

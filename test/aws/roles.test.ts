@@ -211,10 +211,10 @@ describe("roles in IAM", () => {
     wire.aws.putRole({ name: "Reader" });
     const missing = "arn:aws:iam::111122223333:policy/missing";
     for (const call of [
-      roles.attachPolicy("Reader", missing),
-      roles.create({ ...wanted, name: "other", permissionsBoundaryArn: missing }),
+      () => roles.attachPolicy("Reader", missing),
+      () => roles.create({ ...wanted, name: "other", permissionsBoundaryArn: missing }),
     ]) {
-      const refused = await refusal(call);
+      const refused = await refusal(call());
       expect(refused).to.deep.include({ reason: "ManagedPolicyNotFound" });
       expect(refused).to.have.property("message").that.contains(missing);
     }
@@ -222,11 +222,11 @@ describe("roles in IAM", () => {
 
   it("say that a role is not there (yet) when something is to be put on it", async () => {
     for (const call of [
-      roles.attachPolicy("Reader", READ_ONLY),
-      roles.putInlinePolicy("Reader", "one", document("s3:GetObject")),
-      roles.setTrustPolicy("Reader", trustPolicy),
+      () => roles.attachPolicy("Reader", READ_ONLY),
+      () => roles.putInlinePolicy("Reader", "one", document("s3:GetObject")),
+      () => roles.setTrustPolicy("Reader", trustPolicy),
     ]) {
-      expect(await refusal(call)).to.deep.include({ reason: "RolePropagating" });
+      expect(await refusal(call())).to.deep.include({ reason: "RolePropagating" });
     }
   });
 });

@@ -18,7 +18,10 @@ export async function writesSoFar(transport: Transport): Promise<Writes> {
   for (const line of Buffer.concat(chunks).toString().split("\n")) {
     const { labels = "", count = "0" } = LINE.exec(line)?.groups ?? {};
     // Objects are patched by the operator only; the load POSTs and DELETEs them.
-    if (/resource="podidentityassociations"/.test(labels) && /verb="(PATCH|APPLY|PUT)"/.test(labels)) {
+    if (
+      /resource="podidentityassociations"/.test(labels) &&
+      /verb="(PATCH|APPLY|PUT)"/.test(labels)
+    ) {
       objects += Number(count);
     }
     if (/resource="events"/.test(labels) && /verb="POST"/.test(labels)) events += Number(count);

@@ -46,14 +46,18 @@ async function bench(sandbox: Sandbox, report: Report): Promise<void> {
   const reflector = new Reflector<PodIdentityAssociation>({
     transport,
     resource: RESOURCE,
-    project: ({ metadata, ...rest }) => ({ metadata, status: (rest as PodIdentityAssociation).status }) as PodIdentityAssociation,
+    project: ({ metadata, ...rest }) =>
+      ({ metadata, status: (rest as PodIdentityAssociation).status }) as PodIdentityAssociation,
     onError: console.error,
   });
   void reflector.run(stop.signal);
   await reflector.synced;
 
   await createNamespace(kube, "floor");
-  const floorMs = await floorOfCreation(clients, surroundings, { namespace: "floor", count: COUNT });
+  const floorMs = await floorOfCreation(clients, surroundings, {
+    namespace: "floor",
+    count: COUNT,
+  });
   report.line(`floor: ${(floorMs / 1000).toFixed(1)} s for the same writes in a bare loop`);
   await clearFloor(sandbox, kube);
 
@@ -86,7 +90,12 @@ async function bench(sandbox: Sandbox, report: Report): Promise<void> {
   await quiet(sandbox);
   const restAfter = await writesSoFar(transport);
   report.figure("AWS calls at restart", aws.calls().length, "", COUNT > 1000 ? 100 : 10);
-  report.figure("writes to Kubernetes at restart", restAfter.objects + restAfter.events - restBefore.objects - restBefore.events, "", 0);
+  report.figure(
+    "writes to Kubernetes at restart",
+    restAfter.objects + restAfter.events - restBefore.objects - restBefore.events,
+    "",
+    0,
+  );
   report.line(`calls: ${JSON.stringify(countsOf(sandbox))}`);
 
   aws.resetCalls();
@@ -94,7 +103,12 @@ async function bench(sandbox: Sandbox, report: Report): Promise<void> {
   const gone = whenAll(reflector, (objects) => objects.length === 0);
   await deleteAll(kube, "load", COUNT);
   await gone;
-  report.figure("until all are deleted", (performance.now() - deletedAt) / 1000, "s", COUNT > 1000 ? 200 : 20);
+  report.figure(
+    "until all are deleted",
+    (performance.now() - deletedAt) / 1000,
+    "s",
+    COUNT > 1000 ? 200 : 20,
+  );
   report.figure("left in AWS", aws.state().roles.length + aws.state().associations.length, "", 0);
   report.line(`calls: ${JSON.stringify(countsOf(sandbox))}`);
   report.figure("exit code after SIGTERM", (await operator.stop()) ?? -1, "", 0);
@@ -111,7 +125,8 @@ async function clearFloor({ aws }: Sandbox, kube: KubeClient): Promise<void> {
     await kube.delete(RESOURCE, metadata);
   });
   const { associations, roles } = aws.state();
-  for (const { associationId: id } of associations) aws.deleteAssociation({ cluster: CLUSTER_NAME, id });
+  for (const { associationId: id } of associations)
+    aws.deleteAssociation({ cluster: CLUSTER_NAME, id });
   for (const { name } of roles) aws.deleteRole({ name });
 }
 
@@ -146,8 +161,13 @@ function countsOf({ aws }: Sandbox): Record<string, number> {
   return Object.fromEntries(entries);
 }
 
-const report = new Report(`${COUNT} objects, each a role with one inline policy, ${LATENCY_MS} ms added to each AWS call`);
-const sandbox = await startSandbox({ controllerManager: false, report: (line) => console.error(line) });
+const report = new Report(
+  `${COUNT} objects, each a role with one inline policy, ${LATENCY_MS} ms added to each AWS call`,
+);
+const sandbox = await startSandbox({
+  controllerManager: false,
+  report: (line) => console.error(line),
+});
 try {
   await bench(sandbox, report);
 } catch (problem) {

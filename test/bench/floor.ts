@@ -35,7 +35,11 @@ export async function floorOfCreation(
       events += 1;
     },
   });
-  const recorder = new EventRecorder(counting, { controller: "floor", instance: "floor", onError: console.error });
+  const recorder = new EventRecorder(counting, {
+    controller: "floor",
+    instance: "floor",
+    onError: console.error,
+  });
   const queue = new PQueue({ concurrency: CONCURRENCY });
   const startedAt = performance.now();
   await forEach(load.count, async (index) => {
@@ -50,22 +54,44 @@ export async function floorOfCreation(
 async function bare(
   object: KubeObject,
   { kube, roles, associations }: Clients,
-  { surroundings, recorder }: { readonly surroundings: Surroundings; readonly recorder: EventRecorder },
+  {
+    surroundings,
+    recorder,
+  }: { readonly surroundings: Surroundings; readonly recorder: EventRecorder },
 ): Promise<void> {
   const { namespace = "", name, uid } = object.metadata;
   const spec = {
     serviceAccountName: name,
     role: { inlinePolicies: [{ name: "read", document: POLICY }] },
   } as unknown as Parameters<typeof desired>[1];
-  const { role, key, roleArn, associationTags: tags } = desired({ namespace, name }, spec, surroundings);
+  const {
+    role,
+    key,
+    roleArn,
+    associationTags: tags,
+  } = desired({ namespace, name }, spec, surroundings);
   if (!role) throw new Error("the load has roles");
-  await kube.mergePatch(RESOURCE, object.metadata, { body: { metadata: { finalizers: [FINALIZER] } } });
+  await kube.mergePatch(RESOURCE, object.metadata, {
+    body: { metadata: { finalizers: [FINALIZER] } },
+  });
   await roles.create(role);
   await roles.putInlinePolicy(role.name, "read", role.inlinePolicies["read"] ?? "");
   await associations.create(key, { roleArn, tags });
-  const status = { roleArn, roleName: role.name, conditions: [condition("Ready"), condition("RoleReady"), condition("AssociationReady")] };
-  await kube.mergePatch(RESOURCE, object.metadata, { body: { metadata: { uid }, status }, subresource: "status" });
-  recorder.record(object, { type: "Normal", reason: "Applied", action: "Reconcile", note: `made ${roleArn}` });
+  const status = {
+    roleArn,
+    roleName: role.name,
+    conditions: [condition("Ready"), condition("RoleReady"), condition("AssociationReady")],
+  };
+  await kube.mergePatch(RESOURCE, object.metadata, {
+    body: { metadata: { uid }, status },
+    subresource: "status",
+  });
+  recorder.record(object, {
+    type: "Normal",
+    reason: "Applied",
+    action: "Reconcile",
+    note: `made ${roleArn}`,
+  });
 }
 
 function condition(type: string): object {

@@ -2,7 +2,7 @@
 import PQueue from "p-queue";
 import { API_VERSION, GROUP, VERSION } from "../../src/api/group.ts";
 import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
-import { KubeClient } from "../../src/kube/client.ts";
+import type { KubeClient } from "../../src/kube/client.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 
 export const RESOURCE = {
@@ -24,12 +24,20 @@ export function manifest(namespace: string, index: number): KubeObject {
     serviceAccountName: name,
     role: { inlinePolicies: [{ name: "read", document: POLICY }] },
   };
-  const object = { apiVersion: API_VERSION, kind: "PodIdentityAssociation", metadata: { namespace, name }, spec };
+  const object = {
+    apiVersion: API_VERSION,
+    kind: "PodIdentityAssociation",
+    metadata: { namespace, name },
+    spec,
+  };
   return object;
 }
 
 /** Runs a task for each of N, as many at once as writers there are. */
-export async function forEach(count: number, task: (index: number) => Promise<unknown>): Promise<void> {
+export async function forEach(
+  count: number,
+  task: (index: number) => Promise<unknown>,
+): Promise<void> {
   const queue = new PQueue({ concurrency: WRITERS });
   const all = Array.from({ length: count }, (_, index) => queue.add(() => task(index)));
   await Promise.all(all);
@@ -40,11 +48,19 @@ export async function createNamespace(client: KubeClient, name: string): Promise
   await client.create(resource, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
 }
 
-export async function createAll(client: KubeClient, namespace: string, count: number): Promise<void> {
+export async function createAll(
+  client: KubeClient,
+  namespace: string,
+  count: number,
+): Promise<void> {
   await forEach(count, (index) => client.create(RESOURCE, manifest(namespace, index)));
 }
 
-export async function deleteAll(client: KubeClient, namespace: string, count: number): Promise<void> {
+export async function deleteAll(
+  client: KubeClient,
+  namespace: string,
+  count: number,
+): Promise<void> {
   await forEach(count, (index) => client.delete(RESOURCE, manifest(namespace, index).metadata));
 }
 

@@ -18,6 +18,8 @@ export class Report {
     const kept = value <= most;
     if (!kept) this.#missed += 1;
     const shown = (figure: number) => `${Number(figure.toFixed(2))} ${unit}`.trim();
-    console.log(`${kept ? "ok  " : "MISS"} ${name.padEnd(34)} ${shown(value).padStart(12)}   (at most ${shown(most)})`);
+    console.log(
+      `${kept ? "ok  " : "MISS"} ${name.padEnd(34)} ${shown(value).padStart(12)}   (at most ${shown(most)})`,
+    );
   }
 }

@@ -30,7 +30,9 @@ export class AwsView {
 
   /** Roles that the operator made; "" if there is none. */
   async roles(): Promise<string> {
-    const { Roles = [] } = await this.#iam.send(new ListRolesCommand({ PathPrefix: "/podidentity/" }));
+    const { Roles = [] } = await this.#iam.send(
+      new ListRolesCommand({ PathPrefix: "/podidentity/" }),
+    );
     const shown = await Promise.all(Roles.map(({ RoleName }) => this.#role(RoleName ?? "")));
     return shown.length === 0 ? "" : stringify(shown, { lineWidth: 0 });
   }

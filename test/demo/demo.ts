@@ -39,7 +39,9 @@ async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
   heading("3. Somebody deletes the association and detaches the policy behind its back");
   await aws.meddle();
   show(`associations in AWS: ${(await aws.associations()) || "none"}`);
-  await until("the association comes back", async () => (await aws.associations()).includes("s3-reader"));
+  await until("the association comes back", async () =>
+    (await aws.associations()).includes("s3-reader"),
+  );
   await until("the policy comes back", async () =>
     (await aws.roles()).includes("AmazonS3ReadOnlyAccess"),
   );
@@ -67,7 +69,8 @@ function events(sandbox: Sandbox): Promise<string> {
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s in vain: ${what}`);
+    if (performance.now() > deadline)
+      throw new Error(`waited ${PATIENCE_MS / 1000} s in vain: ${what}`);
     await delay(100);
   }
 }
@@ -89,7 +92,9 @@ try {
   operator = await startOperator({ ...sandbox.environment, ...QUICK_SWEEPS });
   report(`the operator is ready after ${(process.uptime()).toFixed(0)} s`);
   await demo(sandbox, operator);
-  heading(process.env["KEEP"] === "1" ? "Stopped." : `Seen it all, in ${process.uptime().toFixed(0)} s.`);
+  heading(
+    process.env["KEEP"] === "1" ? "Stopped." : `Seen it all, in ${process.uptime().toFixed(0)} s.`,
+  );
 } catch (problem) {
   heading(`demo failed: ${problem instanceof Error ? problem.message : problem}`);
   for (const line of operator?.lines.slice(-10) ?? []) report(line);

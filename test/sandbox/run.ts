@@ -9,7 +9,9 @@ try {
   for (const [name, value] of Object.entries(sandbox.environment)) {
     console.log(`export ${name}=${value}`);
   }
-  console.error("the sandbox is running; paste the lines above into another shell, end it with Ctrl-C");
+  console.error(
+    "the sandbox is running; paste the lines above into another shell, end it with Ctrl-C",
+  );
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   await sandbox.stop();
 } catch (problem) {

@@ -71,7 +71,10 @@ async function run(
   args: readonly string[],
   stdin?: string,
 ): Promise<string> {
-  const { stdout, stderr, code } = await controlPlane.kubectl(args, stdin === undefined ? {} : { stdin });
+  const { stdout, stderr, code } = await controlPlane.kubectl(
+    args,
+    stdin === undefined ? {} : { stdin },
+  );
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
   return stdout;
 }

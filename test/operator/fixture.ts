@@ -1,0 +1,165 @@
+/** An operator on the shared control plane with an AWS of its own, for tests that see it from outside. */
+import { setTimeout as delay } from "node:timers/promises";
+import { parse, stringify } from "yaml";
+import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
+import type { AwsOptions } from "../sandbox/aws/start.ts";
+import { type Operator, startOperator } from "../sandbox/operator.ts";
+import { joinSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { sharedControlPlane } from "../sandbox/shared.ts";
+
+/** Production sweeps every 100 s and 500 s. */
+export const QUICK: Readonly<Record<string, string>> = {
+  ASSOCIATION_SWEEP: "0.5",
+  ROLE_SWEEP: "0.5",
+  CONSISTENCY_WINDOW: "0.2",
+};
+
+const PATIENCE_MS = 20_000;
+
+export interface Fixture {
+  readonly sandbox: Sandbox;
+  readonly namespace: string;
+  operator: Operator;
+  /** Applies an object of the given spec; its name is that of its ServiceAccount unless given. */
+  apply(name: string, spec: object): Promise<void>;
+  get(name: string): Promise<PodIdentityAssociation | undefined>;
+  /** "Ready" condition's "status reason". */
+  ready(name: string): Promise<string>;
+  /** Waits until the Ready condition is so, e.g. "True Reconciled". */
+  untilReady(name: string, expected: string): Promise<PodIdentityAssociation>;
+  events(name: string): Promise<string>;
+  /** Changing calls that took effect since the last reset, "service:Operation" → count. */
+  effects(): Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+let fixtures = 0;
+
+export async function startFixture(
+  more: {
+    readonly aws?: Partial<AwsOptions>;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Fixture> {
+  const sandbox = await joinSandbox(await sharedControlPlane(), more.aws ? { aws: more.aws } : {});
+  fixtures += 1;
+  const namespace = `operator-${fixtures}`;
+  await sandbox.kubectl("create", "namespace", namespace);
+  const operator = await startOperator({ ...sandbox.environment, ...QUICK, ...more.env });
+  const fixture: Fixture = {
+    sandbox,
+    namespace,
+    operator,
+    apply: async (name, spec) => {
+      await sandbox.apply(stringify(manifest(namespace, name, spec)));
+    },
+    get: (name) => get(sandbox, namespace, name),
+    ready: async (name) => readyOf(await get(sandbox, namespace, name)),
+    untilReady: async (name, expected) => {
+      let last: PodIdentityAssociation | undefined;
+      await until(
+        `${name} is Ready=${expected}`,
+        async () => {
+          last = await get(sandbox, namespace, name);
+          return readyOf(last) === expected;
+        },
+        () => JSON.stringify(last?.status),
+      );
+      return last as PodIdentityAssociation;
+    },
+    events: (name) =>
+      sandbox.kubectl("events", "-n", namespace, "--for", `podidentityassociation/${name}`),
+    effects: () =>
+      Object.fromEntries(
+        Object.entries(sandbox.aws.counters())
+          .filter(([, { effects }]) => effects > 0)
+          .map(([name, { effects }]) => [name, effects]),
+      ),
+    stop: async () => {
+      await fixture.operator.kill();
+      await clear(sandbox, namespace);
+      await sandbox.stop();
+    },
+  };
+  return fixture;
+}
+
+export function manifest(namespace: string, name: string, spec: object): object {
+  return {
+    apiVersion: "podidentity.io/v1alpha1",
+    kind: "PodIdentityAssociation",
+    metadata: { namespace, name },
+    spec: { serviceAccountName: name, ...spec },
+  };
+}
+
+/** @throws Error that says what was waited for, and what was seen last */
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+  seen: () => string = () => "",
+): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${PATIENCE_MS / 1000} s in vain until ${what} ${seen()}`);
+    }
+    await delay(50);
+  }
+}
+
+/** Waits until both sweeps have run at least once more, so that all that was to be seen has been seen. */
+export async function sweeps({ sandbox }: Pick<Fixture, "sandbox">, times = 2): Promise<void> {
+  const count = () => {
+    const counters = sandbox.aws.counters();
+    const of = (name: string) => counters[name]?.calls ?? 0;
+    return Math.min(
+      of("eks:ListPodIdentityAssociations"),
+      of("iam:GetAccountAuthorizationDetails"),
+    );
+  };
+  const enough = count() + times;
+  await until(`${times} more sweeps`, () => count() >= enough);
+}
+
+async function get(
+  sandbox: Sandbox,
+  namespace: string,
+  name: string,
+): Promise<PodIdentityAssociation | undefined> {
+  const text = await sandbox.kubectl(
+    "get",
+    "pia",
+    name,
+    "-n",
+    namespace,
+    "-o",
+    "yaml",
+    "--ignore-not-found",
+  );
+  return text === "" ? undefined : (parse(text) as PodIdentityAssociation);
+}
+
+function readyOf(object: PodIdentityAssociation | undefined): string {
+  const ready = object?.status?.conditions?.find(({ type }) => type === "Ready");
+  return ready ? `${ready.status} ${ready.reason}` : "none";
+}
+
+/** No operator is left to do it: the finalizers go by hand, and AWS goes with its emulator. */
+async function clear(sandbox: Sandbox, namespace: string): Promise<void> {
+  const names = (await sandbox.kubectl("get", "pia", "-n", namespace, "-o", "name"))
+    .split("\n")
+    .filter(Boolean);
+  for (const name of names) {
+    await sandbox.kubectl(
+      "patch",
+      name,
+      "-n",
+      namespace,
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    );
+  }
+  if (names.length > 0) await sandbox.kubectl("delete", ...names, "-n", namespace, "--wait=false");
+}
