@@ -1,6 +1,5 @@
 /** The names of AWS's own managed policies: a bare name in a spec has a path that only AWS knows. */
 import { type IAMClient, paginateListPolicies } from "@aws-sdk/client-iam";
-import { owned } from "./observed-role.ts";
 
 /** IAM's most; AWS has about 1,500 policies. */
 const PAGE = 1000;
@@ -35,7 +34,7 @@ export class AwsManagedPolicies {
     const arns = new Map<string, string>();
     const pages = paginateListPolicies({ client: this.#client, pageSize: PAGE }, { Scope: "AWS" });
     for await (const { Policies = [] } of pages) {
-      for (const { PolicyName, Arn } of Policies) arns.set(owned(PolicyName), owned(Arn));
+      for (const { PolicyName, Arn } of Policies) if (PolicyName && Arn) arns.set(PolicyName, Arn);
     }
     return arns;
   }

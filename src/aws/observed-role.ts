@@ -10,7 +10,7 @@ export function observedRole(
 ): ObservedRole {
   return {
     ...common(role),
-    description: owned(role.Description),
+    description: role.Description ?? "",
     maxSessionSeconds: role.MaxSessionDuration,
     ...policies,
   };
@@ -19,15 +19,13 @@ export function observedRole(
 /** A role of the bulk read, which has the policies, and neither description nor duration. */
 export function sweptRole(role: RoleDetail): ObservedRole {
   const inline = (role.RolePolicyList ?? []).map(
-    ({ PolicyName, PolicyDocument }) => [owned(PolicyName), hashOf(PolicyDocument)] as const,
+    ({ PolicyName, PolicyDocument }) => [PolicyName ?? "", hashOf(PolicyDocument)] as const,
   );
   return {
     ...common(role),
     description: undefined,
     maxSessionSeconds: undefined,
-    managedPolicyArns: (role.AttachedManagedPolicies ?? []).map(({ PolicyArn }) =>
-      owned(PolicyArn),
-    ),
+    managedPolicyArns: (role.AttachedManagedPolicies ?? []).map(({ PolicyArn }) => PolicyArn ?? ""),
     inlinePolicies: Object.fromEntries(inline),
   };
 }
@@ -61,27 +59,16 @@ export function hashOf(encoded: string | undefined): DocumentHash {
 
 function common(role: Role | RoleDetail) {
   return {
-    name: owned(role.RoleName),
-    path: owned(role.Path),
-    arn: owned(role.Arn),
+    name: role.RoleName ?? "",
+    path: role.Path ?? "",
+    arn: role.Arn ?? "",
     trustPolicy: hashOf(role.AssumeRolePolicyDocument),
-    permissionsBoundaryArn:
-      role.PermissionsBoundary?.PermissionsBoundaryArn === undefined
-        ? undefined
-        : owned(role.PermissionsBoundary.PermissionsBoundaryArn),
+    permissionsBoundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
     tags: tagsOf(role.Tags),
-    roleId: owned(role.RoleId),
+    roleId: role.RoleId ?? "",
   };
 }
 
 function tagsOf(tags: readonly Tag[] = []): Tags {
-  return Object.fromEntries(tags.map(({ Key, Value }) => [owned(Key), owned(Value)]));
-}
-
-/**
- * A copy of its own. The SDK cuts texts out of the answer's XML, and V8 keeps the whole answer in memory
- * for as long as one such piece lives: megabytes for each page.
- */
-export function owned(text: string | undefined): string {
-  return Buffer.from(text ?? "").toString();
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }

@@ -12,17 +12,17 @@ import {
 } from "@aws-sdk/client-iam";
 import type { DocumentHash, ObservedRole } from "../plan/resources.ts";
 import { unlessGone } from "./failures.ts";
-import { hashOf, observedRole, owned, sweptRole } from "./observed-role.ts";
+import { hashOf, observedRole, sweptRole } from "./observed-role.ts";
 import type { RoleTexts } from "./ports.ts";
 
-/** More at once would hold up the event loop while they are hashed. */
+/** More at once would hold up the event loop: a page takes 50 ms to parse and 25 ms to hash. */
 const BULK_PAGE = 200;
 
 /** IAM's most. */
 const LIST_PAGE = 1000;
 
 /** IAM's own default. */
-const DEFAULT_SESSION_SECONDS = 3600;
+const DEFAULT_SECONDS = 3600;
 
 /** One role and its policies; `undefined` if it is not there or vanishes meanwhile. */
 export async function findRole(client: IAMClient, name: string): Promise<ObservedRole | undefined> {
@@ -40,7 +40,7 @@ async function attachedPolicies(client: IAMClient, RoleName: string): Promise<st
   const arns: string[] = [];
   const pages = paginateListAttachedRolePolicies({ client, pageSize: LIST_PAGE }, { RoleName });
   for await (const { AttachedPolicies = [] } of pages) {
-    for (const { PolicyArn } of AttachedPolicies) arns.push(owned(PolicyArn));
+    for (const { PolicyArn } of AttachedPolicies) if (PolicyArn) arns.push(PolicyArn);
   }
   return arns;
 }
@@ -51,7 +51,7 @@ async function inlinePolicies(
 ): Promise<Record<string, DocumentHash>> {
   const names: string[] = [];
   const pages = paginateListRolePolicies({ client, pageSize: LIST_PAGE }, { RoleName });
-  for await (const { PolicyNames = [] } of pages) names.push(...PolicyNames.map(owned));
+  for await (const { PolicyNames = [] } of pages) names.push(...PolicyNames);
   const found = await Promise.all(
     names.map(async (PolicyName) => {
       const get = new GetRolePolicyCommand({ RoleName, PolicyName });
@@ -62,13 +62,14 @@ async function inlinePolicies(
   return Object.fromEntries(found.filter((one) => one !== undefined));
 }
 
-/** The account's roles, 200 at a time; other work gets its turn between two pages. */
+/** The account's roles, 200 at a time. Other work gets its turn after parsing and after hashing a page. */
 export async function* rolePages(client: IAMClient): AsyncIterable<readonly ObservedRole[]> {
   const pages = paginateGetAccountAuthorizationDetails(
     { client, pageSize: BULK_PAGE },
     { Filter: ["Role"] },
   );
   for await (const { RoleDetailList = [] } of pages) {
+    await setImmediate();
     yield RoleDetailList.map(sweptRole);
     await setImmediate();
   }
@@ -84,9 +85,8 @@ export async function descriptionsBelow(
     { client, pageSize: LIST_PAGE },
     { PathPrefix },
   )) {
-    for (const { RoleName, Description, MaxSessionDuration = DEFAULT_SESSION_SECONDS } of Roles) {
-      const text = { description: owned(Description), maxSessionSeconds: MaxSessionDuration };
-      texts.set(owned(RoleName), text);
+    for (const { RoleName = "", Description = "", MaxSessionDuration = DEFAULT_SECONDS } of Roles) {
+      texts.set(RoleName, { description: Description, maxSessionSeconds: MaxSessionDuration });
     }
   }
   return texts;
@@ -102,7 +102,7 @@ export async function instanceProfilesOf(
     { client },
     { RoleName },
   )) {
-    names.push(...InstanceProfiles.map(({ InstanceProfileName }) => owned(InstanceProfileName)));
+    names.push(...InstanceProfiles.map(({ InstanceProfileName = "" }) => InstanceProfileName));
   }
   return names;
 }

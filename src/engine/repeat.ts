@@ -1,15 +1,16 @@
 /** Runs a task again and again, as sweeps are: a failure is logged and does not end it. */
 import { errorFields, type Logger } from "./log.ts";
+import { systemTiming, type Timing } from "./work-queue.ts";
 
 export interface Repetition {
   readonly name: string;
   /** From one end to the next start, in milliseconds; asked anew each time. */
   readonly everyMs: () => number;
   readonly log: Logger;
-  /** Spread round the pause, from 0 to 1: many operators of one account must not sweep in step. */
-  readonly random?: () => number;
+  readonly timing?: Timing;
 }
 
+/** Taken off the pause by chance: many operators of one account must not sweep in step. */
 const JITTER = 0.1;
 const FIRST_RETRY_MS = 1_000;
 
@@ -20,13 +21,13 @@ const FIRST_RETRY_MS = 1_000;
 export async function repeat(
   task: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
-  { name, everyMs, log, random = Math.random }: Repetition,
+  { name, everyMs, log, timing = systemTiming }: Repetition,
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    const ordinaryMs = everyMs() * (1 - JITTER * random());
-    const retryMs = FIRST_RETRY_MS * 2 ** (failures - 1) * random();
-    await pause(failures === 0 ? ordinaryMs : Math.min(ordinaryMs, retryMs), signal);
+    const ordinaryMs = everyMs() * (1 - JITTER * timing.random());
+    const retryMs = FIRST_RETRY_MS * 2 ** (failures - 1) * timing.random();
+    await pause(failures === 0 ? ordinaryMs : Math.min(ordinaryMs, retryMs), signal, timing);
     if (signal.aborted) return;
     try {
       await task(signal);
@@ -39,14 +40,14 @@ export async function repeat(
 }
 
 /** Resolves after `ms` or at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal, timing = systemTiming): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const cancel = timing.after(ms, end);
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
   });

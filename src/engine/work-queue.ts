@@ -19,7 +19,6 @@ export const systemTiming: Timing = {
   now: () => performance.now(),
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms);
-    timer.unref();
     return () => clearTimeout(timer);
   },
   random: Math.random,
@@ -121,10 +120,12 @@ export class WorkQueue {
     this.#waiting.clear();
     this.#stop.abort(new Error("the operator stops"));
     this.#executor.pause();
+    let cancel = () => {};
     const deadline = new Promise<void>((resolve) => {
-      this.#options.timing.after(deadlineMs, resolve);
+      cancel = this.#options.timing.after(deadlineMs, resolve);
     });
     await Promise.race([this.#executor.onPendingZero(), deadline]);
+    cancel();
   }
 
   #push(key: string, priority: Priority): void {

@@ -10,6 +10,11 @@ export class FakeTiming implements Timing {
   #now = 0;
   #due: { readonly at: number; readonly callback: () => void }[] = [];
 
+  /** Callbacks that are still to come. */
+  get pending(): number {
+    return this.#due.length;
+  }
+
   now(): number {
     return this.#now;
   }

@@ -63,6 +63,7 @@ describe("the work queue", () => {
         queue.addAfter("a", first);
         queue.addAfter("a", second);
         await timing.advance(200);
+        expect(tasks.started).to.deep.equal(["a"]);
         await tasks.end("a");
         await timing.advance(5000);
         expect(tasks.started).to.deep.equal(["a"]);
@@ -173,12 +174,13 @@ describe("the work queue", () => {
       await turn();
       const down = queue.shutdown(60_000);
       queue.add("late", "user");
-      queue.addAfter("later", 1);
+      queue.addAfter("later", 3_600_000);
       expect(tasks.signals[0]?.aborted).to.equal(true);
       await tasks.end("running");
       await down;
       await timing.advance(1000);
       expect(tasks.started).to.deep.equal(["running"]);
+      expect(timing.pending).to.equal(0);
     });
 
     it("waits no longer than its deadline for a task that does not end", async () => {

@@ -152,7 +152,7 @@ describe("a PodIdentityAssociation that cannot be", function () {
 
   it("because somebody else associated the ServiceAccount: names id and tags, touches nothing, heals when it is gone", async () => {
     const { associationId } = it_.sandbox.aws.putAssociation({
-      cluster: "demo",
+      clusterName: "demo",
       namespace: it_.namespace,
       serviceAccount: "taken",
       roleArn: "arn:aws:iam::111122223333:role/late",
@@ -173,7 +173,7 @@ describe("a PodIdentityAssociation that cannot be", function () {
   it("because an add-on owns the association: names the add-on", async () => {
     const ownerArn = "arn:aws:eks:us-west-2:111122223333:addon/demo/vpc-cni/1";
     it_.sandbox.aws.putAssociation({
-      cluster: "demo",
+      clusterName: "demo",
       namespace: it_.namespace,
       serviceAccount: "addon",
       roleArn: "arn:aws:iam::111122223333:role/late",

@@ -1,0 +1,230 @@
+/** Connections break, events get lost, history is compacted: the store is right again soon, at a bearable pace. */
+import { expect } from "chai";
+import { KubeError } from "../../src/kube/errors.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
+import { json, type Seen, status } from "./fake-api.ts";
+import { eventually, Fixture } from "./fixture.ts";
+
+const gaps = (requests: readonly Seen[]) =>
+  requests.slice(1).map(({ at }, index) => Math.round(at - (requests[index]?.at ?? 0)));
+
+describe("reflector under faults", () => {
+  let fixture: Fixture;
+  beforeEach(() => {
+    fixture = new Fixture();
+  });
+  afterEach(() => fixture.stop());
+
+  it("watches on from the last version after a reset, without listing again", async () => {
+    const { reflector, told, errors } = await fixture.watch();
+    await reflector.synced;
+    const last = fixture.api.put("a");
+    await eventually(() => expect(told).to.have.length(1));
+    fixture.api.reset();
+    fixture.api.put("b");
+    await eventually(() => expect(told).to.deep.equal(["added team/a", "added team/b"]));
+    expect(fixture.api.requests).to.have.length(2);
+    const { resourceVersion } = last.metadata;
+    expect(fixture.api.watches[1]?.query.get("resourceVersion")).to.equal(resourceVersion);
+    expect(errors[0]).to.be.instanceOf(KubeError).with.property("status", 0);
+  });
+
+  it("watches on from the last bookmark, where nothing else came", async () => {
+    const { reflector } = await fixture.watch();
+    await reflector.synced;
+    fixture.api.compact();
+    fixture.api.bookmark();
+    fixture.api.end();
+    await eventually(() => expect(fixture.api.watches).to.have.length(2));
+    expect(fixture.api.watches[1]?.query.get("resourceVersion")).to.equal("101");
+  });
+
+  it("counts a connection as dead when nothing comes, and loses nothing of what was said meanwhile", async () => {
+    const { reflector, told } = await fixture.watch({ silence: 60 });
+    await reflector.synced;
+    fixture.api.blackHole();
+    fixture.api.put("unheard");
+    await eventually(() => expect(told).to.deep.equal(["added team/unheard"]));
+  });
+
+  it("does not wait for ever for a server that accepts and says nothing", async () => {
+    fixture.api.answerNext(() => {});
+    const { reflector, errors } = await fixture.watch({}, { answer: 60 });
+    await reflector.synced;
+    expect(errors).to.have.length(1);
+  });
+
+  it("begins the list anew when it breaks half-way, and is not synced before it is whole", async () => {
+    const half = { kind: "ConfigMap", metadata: { name: "half", namespace: "team", uid: "1" } };
+    fixture.api.answerNext((response) => {
+      response.writeHead(200);
+      response.write(`${JSON.stringify({ type: "ADDED", object: half })}\n`);
+      const version = { metadata: { resourceVersion: "99" } };
+      response.write(`${JSON.stringify({ type: "BOOKMARK", object: version })}\n`, () =>
+        response.destroy(),
+      );
+    });
+    fixture.api.put("a");
+    const { reflector, told } = await fixture.watch();
+    await reflector.synced;
+    expect(told).to.deep.equal(["added team/a"]);
+    expect(fixture.api.watches[1]?.query.get("sendInitialEvents")).to.equal("true");
+  });
+
+  it("does not keep what is deleted while the list is streamed", async () => {
+    const gone: KubeObject = {
+      metadata: { name: "a", namespace: "team", uid: "1", resourceVersion: "90" },
+    };
+    const end = {
+      metadata: { resourceVersion: "91", annotations: { "k8s.io/initial-events-end": "true" } },
+    };
+    const events = [
+      { type: "ADDED", object: gone },
+      { type: "DELETED", object: gone },
+      { type: "BOOKMARK", object: end },
+    ];
+    fixture.api.answerNext((response) => {
+      response.writeHead(200);
+      for (const event of events) response.write(`${JSON.stringify(event)}\n`);
+    });
+    const { reflector, told } = await fixture.watch();
+    await reflector.synced;
+    expect(told).to.deep.equal([]);
+    expect(reflector.store.size).to.equal(0);
+  });
+
+  for (const expiry of ["status", "event"] as const) {
+    it(`lists again after 410 (as ${expiry}), keeps the store meanwhile, and tells only what changed`, async () => {
+      fixture.api.expiry = expiry;
+      for (const name of ["stays", "goes"]) fixture.api.put(name);
+      const { reflector, told, errors } = await fixture.watch();
+      await reflector.synced;
+      told.length = 0;
+      fixture.api.blackHole();
+      fixture.api.remove("goes");
+      fixture.api.put("comes");
+      fixture.api.compact();
+      const sizes: number[] = [];
+      const answers = [...Array(2)].map(() => status(503));
+      fixture.api.reset();
+      await eventually(() => expect(fixture.api.watches).to.have.length(2));
+      fixture.api.answerNext(...answers, (response) => {
+        sizes.push(reflector.store.size);
+        status(503)(response);
+      });
+      await eventually(() => expect(sizes).to.deep.equal([2]));
+      await eventually(() =>
+        expect(told).to.have.members(["deleted team/goes", "added team/comes"]),
+      );
+      expect(errors.filter((error) => error instanceof KubeError && error.status === 410)).to.be
+        .empty;
+    });
+  }
+
+  it("tells delete and add of an object made anew while nobody watched", async () => {
+    fixture.api.put("a");
+    const { reflector, told } = await fixture.watch();
+    await reflector.synced;
+    fixture.api.blackHole();
+    fixture.api.remove("a");
+    fixture.api.put("a");
+    fixture.api.compact();
+    fixture.api.reset();
+    await eventually(() =>
+      expect(told).to.deep.equal(["added team/a", "deleted team/a", "added team/a"]),
+    );
+  });
+
+  it("finds a deletion of which no event came, when the list has become old", async () => {
+    fixture.api.secondMs = 20;
+    for (const name of ["a", "b"]) fixture.api.put(name);
+    const { reflector, told } = await fixture.watch({ relist: 40 });
+    await reflector.synced;
+    fixture.api.lose("a");
+    await eventually(() => expect(told.at(-1)).to.equal("deleted team/a"));
+    expect(reflector.store.get("team/b")).to.not.equal(undefined);
+  });
+
+  it("finds it too where every connection breaks long before that", async () => {
+    const { reflector, told } = await fixture.watch({ relist: 100, backoffMax: 10 });
+    fixture.api.put("a");
+    await reflector.synced;
+    fixture.api.lose("a");
+    const breaking = setInterval(() => fixture.api.reset(), 10);
+    await eventually(() => expect(told.at(-1)).to.equal("deleted team/a")).finally(() =>
+      clearInterval(breaking),
+    );
+  });
+
+  it("asks the server to end the watch when the list becomes old", async () => {
+    const { reflector } = await fixture.watch({ relist: 270_000 });
+    await reflector.synced;
+    expect(fixture.api.watches[0]?.query.get("timeoutSeconds")).to.equal("270");
+  });
+
+  it("calls a server that ends each watch at once ever more rarely", async () => {
+    const ends = () => json(200, { type: "BOOKMARK", object: { metadata: {} } });
+    const empty = [...Array(5)].map(() => (response: Parameters<ReturnType<typeof ends>>[0]) => {
+      response.writeHead(200).end();
+    });
+    fixture.api.answerNext(...empty);
+    const { reflector } = await fixture.watch({ backoffBase: 10, backoffMax: 80 });
+    await reflector.synced;
+    const waited = gaps(fixture.api.requests);
+    expect(waited).to.have.length(5);
+    for (const [index, least] of [10, 20, 40, 80, 80].entries()) {
+      expect(waited[index]).to.be.at.least(least - 1);
+    }
+  });
+
+  it("waits as long as a starting API server asks", async () => {
+    fixture.api.answerNext(status(429, "starting", { "retry-after": "0.15" }));
+    const { reflector } = await fixture.watch({ backoffBase: 1 });
+    await reflector.synced;
+    expect(gaps(fixture.api.requests)[0]).to.be.at.least(149);
+  });
+
+  it("comes back after the API server was away, and backs off from the start again next time", async () => {
+    const { reflector, told, errors } = await fixture.watch();
+    await reflector.synced;
+    const { port } = fixture.api;
+    await fixture.api.stop();
+    fixture.api.put("meanwhile");
+    await eventually(() => expect(errors.length).to.be.greaterThan(2));
+    await fixture.api.start(port);
+    await eventually(() => expect(told).to.deep.equal(["added team/meanwhile"]));
+    expect(errors.every((error) => error instanceof KubeError && error.status === 0)).to.equal(
+      true,
+    );
+  });
+
+  for (const [when, prepare] of [
+    ["watching", async () => {}],
+    [
+      "backing off for 30 s",
+      async (fixture: Fixture) => {
+        fixture.api.answerNext(status(500, "no", { "retry-after": "30" }));
+        fixture.api.reset();
+        await eventually(() => expect(fixture.api.requests).to.have.length(2));
+      },
+    ],
+    [
+      "waiting for an answer",
+      async (fixture: Fixture) => {
+        fixture.api.answerNext(() => {});
+        fixture.api.reset();
+        await eventually(() => expect(fixture.api.requests).to.have.length(2));
+      },
+    ],
+  ] as const) {
+    it(`ends at once when stopped while ${when}, and leaves no connection to its watch`, async () => {
+      const { reflector, stop } = await fixture.watch();
+      await reflector.synced;
+      await prepare(fixture);
+      const stoppedAt = performance.now();
+      await stop();
+      expect(performance.now() - stoppedAt).to.be.lessThan(500);
+      await eventually(() => expect(fixture.api.sockets.size).to.equal(0));
+    });
+  }
+});
