@@ -31,8 +31,6 @@ export class FakeApi {
   connections = 0;
   /** Does the server know streaming lists? */
   streaming = true;
-  /** How it says that a version is too old to watch from. */
-  expiry: "status" | "event" = "status";
   /** What a second of `timeoutSeconds` takes here, in milliseconds. */
   secondMs = 1000;
   readonly #server: Server;
@@ -186,18 +184,12 @@ export class FakeApi {
     const expired = from !== null && Number(from) < this.#oldest;
     if (from === null && !this.streaming) {
       status(422, "sendInitialEvents is forbidden")(response);
-    } else if (expired && this.expiry === "status") {
+    } else if (expired) {
       status(410, "too old resource version")(response);
     } else {
       response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
-      if (expired) this.#expire(response);
-      else this.#follow(response, query);
+      this.#follow(response, query);
     }
-  }
-
-  #expire(response: ServerResponse): void {
-    this.#write(response, "ERROR", { kind: "Status", code: 410, message: "too old" });
-    response.end();
   }
 
   #follow(response: ServerResponse, query: URLSearchParams): void {
@@ -227,6 +219,14 @@ export class FakeApi {
 export function json(code: number, body: unknown): (response: ServerResponse) => void {
   return (response) => {
     response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+}
+
+/** A watch on which the given events come; it stays open. */
+export function stream(...events: readonly { readonly type: string; readonly object: unknown }[]) {
+  return (response: ServerResponse): void => {
+    response.writeHead(200, { "content-type": "application/json" });
+    for (const event of events) response.write(`${JSON.stringify(event)}\n`);
   };
 }
 

@@ -1,8 +1,10 @@
 /** Connections break, events get lost, history is compacted: the store is right again soon, at a bearable pace. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { expect } from "chai";
 import { KubeError } from "../../src/kube/errors.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
-import { json, type Seen, status } from "./fake-api.ts";
+import { type Seen, status, stream } from "./fake-api.ts";
 import { eventually, Fixture } from "./fixture.ts";
 
 const gaps = (requests: readonly Seen[]) =>
@@ -55,14 +57,11 @@ describe("reflector under faults", () => {
   });
 
   it("begins the list anew when it breaks half-way, and is not synced before it is whole", async () => {
-    const half = { kind: "ConfigMap", metadata: { name: "half", namespace: "team", uid: "1" } };
+    const half = { metadata: { name: "half", namespace: "team", uid: "1", resourceVersion: "90" } };
+    const version = { metadata: { resourceVersion: "91" } };
     fixture.api.answerNext((response) => {
-      response.writeHead(200);
-      response.write(`${JSON.stringify({ type: "ADDED", object: half })}\n`);
-      const version = { metadata: { resourceVersion: "99" } };
-      response.write(`${JSON.stringify({ type: "BOOKMARK", object: version })}\n`, () =>
-        response.destroy(),
-      );
+      stream({ type: "ADDED", object: half }, { type: "BOOKMARK", object: version })(response);
+      response.end();
     });
     fixture.api.put("a");
     const { reflector, told } = await fixture.watch();
@@ -72,30 +71,28 @@ describe("reflector under faults", () => {
   });
 
   it("does not keep what is deleted while the list is streamed", async () => {
-    const gone: KubeObject = {
-      metadata: { name: "a", namespace: "team", uid: "1", resourceVersion: "90" },
-    };
-    const end = {
-      metadata: { resourceVersion: "91", annotations: { "k8s.io/initial-events-end": "true" } },
-    };
-    const events = [
-      { type: "ADDED", object: gone },
-      { type: "DELETED", object: gone },
-      { type: "BOOKMARK", object: end },
-    ];
-    fixture.api.answerNext((response) => {
-      response.writeHead(200);
-      for (const event of events) response.write(`${JSON.stringify(event)}\n`);
-    });
+    const gone = { metadata: { name: "a", namespace: "team", uid: "1", resourceVersion: "90" } };
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    const end = { metadata: { resourceVersion: "91", annotations } };
+    fixture.api.answerNext(
+      stream(
+        { type: "ADDED", object: gone },
+        { type: "DELETED", object: gone },
+        { type: "BOOKMARK", object: end },
+      ),
+    );
     const { reflector, told } = await fixture.watch();
     await reflector.synced;
     expect(told).to.deep.equal([]);
     expect(reflector.store.size).to.equal(0);
   });
 
-  for (const expiry of ["status", "event"] as const) {
-    it(`lists again after 410 (as ${expiry}), keeps the store meanwhile, and tells only what changed`, async () => {
-      fixture.api.expiry = expiry;
+  const tooOld = { kind: "Status", code: 410, message: "too old resource version" };
+  for (const [form, expired] of [
+    ["as an HTTP status", status(410)],
+    ["as an event", stream({ type: "ERROR", object: tooOld })],
+  ] as const) {
+    it(`lists again after 410 ${form}, keeps the store meanwhile, and tells only what changed`, async () => {
       for (const name of ["stays", "goes"]) fixture.api.put(name);
       const { reflector, told, errors } = await fixture.watch();
       await reflector.synced;
@@ -103,21 +100,17 @@ describe("reflector under faults", () => {
       fixture.api.blackHole();
       fixture.api.remove("goes");
       fixture.api.put("comes");
-      fixture.api.compact();
-      const sizes: number[] = [];
-      const answers = [...Array(2)].map(() => status(503));
-      fixture.api.reset();
-      await eventually(() => expect(fixture.api.watches).to.have.length(2));
-      fixture.api.answerNext(...answers, (response) => {
-        sizes.push(reflector.store.size);
+      let sizeBetween = 0;
+      fixture.api.answerNext(expired, (response) => {
+        sizeBetween = reflector.store.size;
         status(503)(response);
       });
-      await eventually(() => expect(sizes).to.deep.equal([2]));
-      await eventually(() =>
-        expect(told).to.have.members(["deleted team/goes", "added team/comes"]),
-      );
-      expect(errors.filter((error) => error instanceof KubeError && error.status === 410)).to.be
-        .empty;
+      fixture.api.reset();
+      await eventually(() => expect(told).to.deep.equal(["deleted team/goes", "added team/comes"]));
+      expect(sizeBetween).to.equal(2);
+      expect(fixture.api.watches.at(-1)?.query.get("sendInitialEvents")).to.equal("true");
+      // What is no fault is not reported: the reset and the 503 are.
+      expect(errors).to.have.length(2);
     });
   }
 
@@ -163,8 +156,7 @@ describe("reflector under faults", () => {
   });
 
   it("calls a server that ends each watch at once ever more rarely", async () => {
-    const ends = () => json(200, { type: "BOOKMARK", object: { metadata: {} } });
-    const empty = [...Array(5)].map(() => (response: Parameters<ReturnType<typeof ends>>[0]) => {
+    const empty = Array.from({ length: 5 }, () => (response: ServerResponse) => {
       response.writeHead(200).end();
     });
     fixture.api.answerNext(...empty);
@@ -217,14 +209,30 @@ describe("reflector under faults", () => {
       },
     ],
   ] as const) {
-    it(`ends at once when stopped while ${when}, and leaves no connection to its watch`, async () => {
+    it(`ends at once when stopped while ${when}, and leaves no connection`, async () => {
       const { reflector, stop } = await fixture.watch();
       await reflector.synced;
       await prepare(fixture);
       const stoppedAt = performance.now();
       await stop();
       expect(performance.now() - stoppedAt).to.be.lessThan(500);
+      await reflector.transport.close();
       await eventually(() => expect(fixture.api.sockets.size).to.equal(0));
     });
   }
+
+  it("keeps no process alive once it is stopped", async () => {
+    const server = await fixture.api.start();
+    const script = new URL("watch-and-stop.ts", import.meta.url).pathname;
+    const child = spawn(process.execPath, [script, server], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [[stopped], [code]] = await Promise.all([
+      once(child.stdout, "data"),
+      once(child, "exit"),
+    ]);
+    expect(String(stopped)).to.equal("stopped\n");
+    expect(code).to.equal(0);
+    await fixture.api.stop();
+  });
 });

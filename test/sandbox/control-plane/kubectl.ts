@@ -1,4 +1,4 @@
-/** Runs kubectl against the control plane, untouched by the user's own configuration and caches. */
+/** Runs kubectl, untouched by the configuration and the caches of whoever runs this. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
@@ -16,32 +16,25 @@ export interface KubectlResult {
   readonly code: number | null;
 }
 
-export interface Kubectl {
-  /** Path of the program. */
-  readonly program: string;
+interface Surroundings extends KubectlOptions {
   readonly kubeconfig: string;
-  /** Where it keeps what it has discovered. */
+  /** The folder where it keeps what it has discovered. */
   readonly cache: string;
 }
 
 /** Runs it to its end; a failure is a result too. */
 export async function runKubectl(
-  { program, kubeconfig, cache }: Kubectl,
+  program: string,
   args: readonly string[],
-  options: KubectlOptions = {},
+  { stdin, kubeconfig, cache }: Surroundings,
 ): Promise<KubectlResult> {
   const child = spawn(program, args, {
-    env: {
-      ...process.env,
-      KUBECONFIG: options.kubeconfig ?? kubeconfig,
-      KUBECACHEDIR: cache,
-      KUBERC: "off",
-    },
+    env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: cache, KUBERC: "off" },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // It may well end without having read all of its input.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.stdin);
+  child.stdin.end(stdin);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

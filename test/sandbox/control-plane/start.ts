@@ -1,22 +1,20 @@
 /** Starts a genuine Kubernetes control plane on this machine: etcd, kube-apiserver and, if asked, kube-controller-manager. */
 import { randomBytes } from "node:crypto";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Access } from "./access.ts";
 import {
   apiServerArguments,
   controllerManagerArguments,
   etcdArguments,
   FILES,
 } from "./arguments.ts";
-import { ensureBinaries, type Report } from "./binaries.ts";
-import { CertificateAuthority, createTokenKey, type User } from "./certificates.ts";
-import { Component } from "./component.ts";
+import { type BinaryName, ensureBinaries, type Report } from "./binaries.ts";
+import type { User } from "./certificates.ts";
+import type { Component } from "./component.ts";
+import { Components } from "./components.ts";
 import { freePort } from "./free-port.ts";
-import { type Credentials, writeKubeconfig } from "./kubeconfig.ts";
-import { type KubectlOptions, type KubectlResult, runKubectl } from "./kubectl.ts";
-import { Readiness } from "./readiness.ts";
-import { Watchdog } from "./watchdog.ts";
+import type { KubectlOptions, KubectlResult } from "./kubectl.ts";
+import { accepts, Readiness } from "./readiness.ts";
 
 export interface ControlPlaneOptions {
   /** Genuine controllers: garbage collector, namespaces, workloads, ServiceAccounts, role aggregation. */
@@ -51,7 +49,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** The API server as a test of outages sees it. */
+/** The API server, for tests of outages. */
 export interface ApiServer {
   /** For signals such as SIGSTOP; `undefined` while it is down. */
   readonly pid: number | undefined;
@@ -68,86 +66,74 @@ export interface ApiServer {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { controllerManager, report } = options;
-  const more = controllerManager ? (["kube-controller-manager"] as const) : [];
-  const names = ["etcd", "kube-apiserver", "kubectl", ...more] as const;
+  const names: BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
+  if (controllerManager) names.push("kube-controller-manager");
   const programs = await ensureBinaries(names, report);
-  const directory = await mkdtemp(join(tmpdir(), "pod-identity-sandbox-"));
-  const starting = new Starting({ directory, programs, ...options });
+  const components = await Components.create(report);
   try {
-    return await starting.run();
+    return await start(components, programs, options);
   } catch (problem) {
-    await starting.stop();
+    await components.stop();
     throw problem;
   }
 }
 
-interface StartingOptions extends ControlPlaneOptions {
-  readonly directory: string;
-  readonly programs: Awaited<ReturnType<typeof ensureBinaries>>;
+async function start(
+  components: Components,
+  programs: Readonly<Record<BinaryName, string>>,
+  { controllerManager, issuer = issuerLikeEks() }: ControlPlaneOptions,
+): Promise<ControlPlane> {
+  const { directory } = components;
+  const port = await freePort();
+  const url = `https://127.0.0.1:${port}`;
+  const access = await Access.create({ directory, url, kubectl: programs.kubectl });
+  const readiness = new Readiness(url, access.ca, access.credentials);
+
+  const etcd = components.add("etcd", programs.etcd, etcdArguments());
+  await etcd.start(() => accepts(join(directory, FILES.etcdSocket)));
+  const apiServer = components.add(
+    "kube-apiserver",
+    programs["kube-apiserver"],
+    apiServerArguments(port, issuer),
+  );
+  await apiServer.start(() => readiness.isApiServerReady());
+  if (controllerManager) {
+    const user = { name: "system:kube-controller-manager", groups: [] };
+    const manager = components.add(
+      user.name.replace("system:", ""),
+      programs["kube-controller-manager"],
+      controllerManagerArguments(await access.kubeconfigFor(user)),
+    );
+    await manager.start(() => readiness.areControllersReady());
+  }
+  return {
+    url,
+    issuer,
+    caFile: join(directory, FILES.ca),
+    directory,
+    kubeconfig: access.kubeconfig,
+    apiServer: faultsOf(apiServer, readiness),
+    kubeconfigFor: (user) => access.kubeconfigFor(user),
+    kubeconfigForServiceAccount: (namespace, name) =>
+      access.kubeconfigForServiceAccount(namespace, name),
+    kubectl: (args, more) => access.kubectl(args, more),
+    stop: async () => {
+      await readiness.close();
+      await components.stop();
+    },
+  };
 }
 
-/** What has been started so far, so that a failure half-way leaves nothing behind. */
-class Starting {
-  readonly #options: StartingOptions;
-  readonly #watchdog: Watchdog;
-  readonly #components: Component[] = [];
-  #readiness: Readiness | undefined;
+function faultsOf(apiServer: Component, readiness: Readiness): ApiServer {
+  return {
+    get pid() {
+      return apiServer.pid;
+    },
+    kill: () => apiServer.kill(),
+    start: () => apiServer.start(() => readiness.isApiServerReady()),
+  };
+}
 
-  constructor(options: StartingOptions) {
-    this.#options = options;
-    this.#watchdog = new Watchdog(options.directory);
-  }
-
-  async run(): Promise<ControlPlane> {
-    const { directory, programs, issuer = issuerLikeEks(), controllerManager } = this.#options;
-    const [authority, port] = await Promise.all([CertificateAuthority.create(), freePort()]);
-    const [admin] = await Promise.all([
-      authority.issueClient({ name: "admin", groups: ["system:masters"] }),
-      writeCredentials(directory, authority),
-    ]);
-    const url = `https://127.0.0.1:${port}`;
-    const cluster = { url, ca: authority.certificate, directory };
-    const kubeconfigOf = async (user: User, credentials?: Credentials) =>
-      writeKubeconfig(cluster, user.name, credentials ?? (await authority.issueClient(user)));
-    const kubeconfig = await writeKubeconfig(cluster, "admin", admin);
-    const readiness = new Readiness(url, { ca: authority.certificate, ...admin });
-    this.#readiness = readiness;
-
-    const etcd = this.#component("etcd", etcdArguments());
-    await etcd.start(() => readiness.accepts(join(directory, FILES.etcdSocket)));
-    const apiServer = this.#component("kube-apiserver", apiServerArguments(port, issuer));
-    const startApiServer = () => apiServer.start(() => readiness.isReady());
-    await startApiServer();
-    if (controllerManager) {
-      const own = await kubeconfigOf({ name: "system:kube-controller-manager", groups: [] });
-      const manager = this.#component("kube-controller-manager", controllerManagerArguments(own));
-      await manager.start(() => readiness.hasControllers());
-    }
-
-    const kubectl = { program: programs.kubectl, kubeconfig, cache: join(directory, "kubectl") };
-    const run = (args: readonly string[], more?: KubectlOptions) => runKubectl(kubectl, args, more);
-    return {
-      url,
-      issuer,
-      caFile: join(directory, FILES.ca),
-      directory,
-      kubeconfig,
-      apiServer: {
-        get pid() {
-          return apiServer.pid;
-        },
-        kill: () => apiServer.kill(),
-        start: startApiServer,
-      },
-      kubeconfigFor: (user) => kubeconfigOf(user),
-      kubeconfigForServiceAccount: async (namespace, name) => {
-        const args = ["create", "token", name, `--namespace=${namespace}`, "--duration=24h"];
-        const { stdout, stderr, code } = await run(args);
-        if (code !== 0) throw new Error(stderr.trim());
-        return writeKubeconfig(cluster, `${namespace}.${name}`, { token: stdout.trim() });
-      },
-      kubectl: run,
-      stop: () => this.stop(),
-    };
-  }
+function issuerLikeEks(): string {
+  return `https://oidc.eks.us-west-2.amazonaws.com/id/${randomBytes(16).toString("hex").toUpperCase()}`;
 }
