@@ -42,8 +42,8 @@ export class EksAssociations implements Associations {
     const { associations = [] } = await this.#client.send(
       new ListPodIdentityAssociationsCommand({ clusterName: this.#clusterName, ...key }),
     );
-    const found = associations.map(listed).find((one) => isFor(one, key));
-    return found && this.describe(found.id);
+    const id = associations[0]?.associationId;
+    return id === undefined ? undefined : this.describe(id);
   }
 
   async describe(id: string): Promise<ObservedAssociation | undefined> {
@@ -140,9 +140,4 @@ function detailsOf(association: PodIdentityAssociation): AssociationDetails {
     disableSessionTags: association.disableSessionTags ?? false,
     policy: association.policy ? hashDocument(association.policy) : undefined,
   };
-}
-
-/** EKS filters itself; an answer for somebody else would be acted upon. */
-function isFor(one: AssociationKey, { namespace, serviceAccount }: AssociationKey): boolean {
-  return one.namespace === namespace && one.serviceAccount === serviceAccount;
 }

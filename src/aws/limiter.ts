@@ -79,7 +79,6 @@ class Lane {
 
   throttled(sentAt: number): void {
     this.#bucket.throttled(sentAt, this.#timers.now());
-    this.#wakeLater();
   }
 
   rate(): number {

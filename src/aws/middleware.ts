@@ -1,6 +1,7 @@
 /** What is added to the SDK's own handling of a call: failures in our words, the limiter, and a report of each attempt. */
 import type { EKSClient } from "@aws-sdk/client-eks";
 import type { IAMClient } from "@aws-sdk/client-iam";
+import { Failure } from "../plan/outcome.ts";
 import { isThrottle } from "./error-codes.ts";
 import { codeOf, failureOf, type Input, statusOf } from "./failures.ts";
 import { type Family, familyOf, type Limiter, type Timers } from "./limiter.ts";
@@ -41,7 +42,7 @@ interface Stack {
 
 export function install(client: EKSClient | IAMClient, how: Installation): void {
   const stack = client.middlewareStack as unknown as Stack;
-  stack.add((next, { commandName }) => inOurWords(next, actionOf(how, commandName)), {
+  stack.add((next, { commandName }) => inOurWords(next, actionOf(how, commandName), how), {
     step: "initialize",
     priority: "high",
     name: "failures",
@@ -58,14 +59,22 @@ function actionOf({ service }: Installation, commandName = ""): string {
   return `${service}:${commandName.replace(/Command$/, "")}`;
 }
 
-function inOurWords(next: Step, action: string): Step {
+function inOurWords(next: Step, action: string, { signal }: Installation): Step {
   return async (call) => {
     try {
       return await next(call);
     } catch (thrown) {
+      if (signal.aborted && thrown === signal.reason) throw stopped(action);
       throw failureOf(thrown, { action, input: call.input });
     }
   };
+}
+
+/** No fault of anybody's: the next process makes the call. */
+function stopped(action: string): Failure {
+  return new Failure("AWSUnavailable", `the operator stopped before ${action}`, {
+    kind: "backoff",
+  });
 }
 
 function inTurn(next: Step, action: string, how: Installation): Step {

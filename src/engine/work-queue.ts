@@ -117,7 +117,6 @@ export class WorkQueue {
   /** Takes no more, tells what runs to stop, and resolves when it has or the deadline is over. */
   async shutdown(deadlineMs: number): Promise<void> {
     for (const key of this.#delayed.keys()) this.#undelay(key);
-    this.#waiting.clear();
     this.#stop.abort(new Error("the operator stops"));
     this.#executor.pause();
     let cancel = () => {};
@@ -134,7 +133,7 @@ export class WorkQueue {
   }
 
   async #run(key: string): Promise<void> {
-    if (!this.#waiting.delete(key)) return;
+    this.#waiting.delete(key);
     this.#running.add(key);
     try {
       await this.#options.run(key, this.#stop.signal);

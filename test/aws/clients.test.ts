@@ -113,8 +113,11 @@ describe("calls that wait when the operator stops", () => {
     const roles = new IamRoles(wire.clients.iam);
     await roles.find("first");
     const waiting = refusal(roles.find("second"));
-    stop.abort();
-    expect(await waiting).to.deep.include({ reason: "AWSUnavailable" });
+    stop.abort(new Error("the operator stops"));
+    expect(await waiting).to.deep.include({
+      reason: "AWSUnavailable",
+      message: "the operator stopped before iam:GetRole",
+    });
     expect(wire.aws.calls()).to.have.length(1);
     await wire.stop();
   });

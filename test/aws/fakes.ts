@@ -11,7 +11,7 @@ export const outage = new Failure("AWSUnavailable", "no answer", { kind: "backof
 
 /** A list in pages; before each page is handed out, and after the last, something may happen. */
 export class FakeList<T> {
-  pages: (readonly T[])[] = [];
+  pages: (readonly T[])[] = [[]];
   /** Instead of the page of that number. */
   failAt: { readonly page: number; readonly error: Error } | undefined;
   /** Called when the call for that page has begun. */

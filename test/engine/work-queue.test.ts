@@ -170,7 +170,7 @@ describe("the work queue", () => {
       const { queue, timing, tasks } = queueOf(1);
       queue.add("running", "user");
       queue.add("waiting", "user");
-      queue.addAfter("delayed", 10);
+      queue.addAfter("delayed", 3_600_000);
       await turn();
       const down = queue.shutdown(60_000);
       queue.add("late", "user");

@@ -176,7 +176,7 @@ describe("reflector under faults", () => {
     expect(gaps(fixture.api.requests)[0]).to.be.at.least(149);
   });
 
-  it("comes back after the API server was away, and backs off from the start again next time", async () => {
+  it("comes back after the API server was away", async () => {
     const { reflector, told, errors } = await fixture.watch();
     await reflector.synced;
     const { port } = fixture.api;
@@ -226,6 +226,7 @@ describe("reflector under faults", () => {
     const script = new URL("watch-and-stop.ts", import.meta.url).pathname;
     const child = spawn(process.execPath, [script, server], {
       stdio: ["ignore", "pipe", "inherit"],
+      timeout: 4_000,
     });
     const [[stopped], [code]] = await Promise.all([
       once(child.stdout, "data"),

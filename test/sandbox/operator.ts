@@ -31,7 +31,12 @@ function entry(): string {
 export function spawnOperator(env: Readonly<Record<string, string>>): ChildProcess {
   // process.execPath: the Node that runs this, not the machine's older one.
   return spawn(process.execPath, [entry()], {
-    env: { PATH: process.env["PATH"] ?? "", PROBE_ADDRESS: "127.0.0.1:0", ...env },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      ...(process.env["OPNODE"] ? { NODE_OPTIONS: process.env["OPNODE"] } : {}),
+      PROBE_ADDRESS: "127.0.0.1:0",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

@@ -1,4 +1,5 @@
 /** The control plane's certificate authority, its serving and client certificates, and the key that signs tokens. */
+import type { webcrypto } from "node:crypto";
 import "reflect-metadata"; // @peculiar/x509 needs it and leaves the import to its users
 import {
   BasicConstraintsExtension,
@@ -38,9 +39,9 @@ const RSA = {
 /** Signs what one control plane needs; its own key is never written down. */
 export class CertificateAuthority {
   readonly #root: X509Certificate;
-  readonly #keys: CryptoKeyPair;
+  readonly #keys: webcrypto.CryptoKeyPair;
 
-  private constructor(root: X509Certificate, keys: CryptoKeyPair) {
+  private constructor(root: X509Certificate, keys: webcrypto.CryptoKeyPair) {
     this.#root = root;
     this.#keys = keys;
   }
@@ -107,6 +108,6 @@ export async function createTokenKey(): Promise<string> {
   return pemOf(privateKey);
 }
 
-async function pemOf(key: CryptoKey): Promise<string> {
+async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   return PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }

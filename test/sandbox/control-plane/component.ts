@@ -71,17 +71,28 @@ export class Component {
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
     });
-    this.#process = child;
-    child.once("exit", () => void this.#ended(child));
-    await once(child, "spawn").finally(() => log.close());
-    if (child.pid) watchdog.watch(child.pid);
+    if (child.pid !== undefined) {
+      this.#process = child;
+      watchdog.watch(child.pid);
+      child.once("exit", () => this.#ended(child));
+    }
+    try {
+      await once(child, "spawn");
+    } catch (cause) {
+      throw new Error(`${program} cannot be run (${String(cause)})`, { cause });
+    } finally {
+      await log.close();
+    }
     return child;
   }
 
-  async #ended(child: ChildProcess): Promise<void> {
+  #ended(child: ChildProcess): void {
+    const { watchdog, report } = this.#options;
+    const isUnasked = this.#isReady;
     this.#process = undefined;
-    if (child.pid) this.#options.watchdog.forget(child.pid);
-    if (this.#isReady) this.#options.report(await this.#lastWords(child));
+    this.#isReady = false;
+    if (child.pid !== undefined) watchdog.forget(child.pid);
+    if (isUnasked) this.#lastWords(child).then(report, (problem) => report(String(problem)));
   }
 
   /** The log is copied to where it outlives the control plane's folder. */
