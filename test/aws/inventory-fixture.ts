@@ -19,7 +19,7 @@ export class Fixture {
   readonly warnings: string[] = [];
   claims: Claim[] = [];
   /** Set: objects need descriptions, and these are there. */
-  texts: Map<string, RoleTexts> | undefined;
+  texts: Map<string, RoleTexts> | "denied" | undefined;
 
   readonly inventory = new Inventory({
     associations: {
@@ -38,6 +38,7 @@ export class Fixture {
       },
       sweepDescriptions: async (path) => {
         this.calls.push(`descriptions ${path}`);
+        if (this.texts === "denied") throw denied;
         return this.texts ?? new Map();
       },
     },

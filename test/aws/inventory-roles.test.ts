@@ -47,7 +47,7 @@ describe("inventory of roles", () => {
   it("counts a write that failed as one that may have happened", () => {
     inventory.forgetRole("reader");
     expect(inventory.role("reader")).to.equal("unknown");
-    expect(inventory.roleWrittenAt("reader")).to.equal(now);
+    expect(inventory.roleWrittenAt("reader")).to.equal(aws.now);
   });
 
   it("remembers a write for ten minutes, also of a role that is gone", async () => {
@@ -72,6 +72,13 @@ describe("inventory of roles", () => {
       role("reader", { description: "reads", maxSessionSeconds: 7200 }),
     );
     expect(inventory.role("foreign")).to.deep.equal(role("foreign", { path: "/" }));
+  });
+
+  it("leaves descriptions unknown where listing roles is not permitted", async () => {
+    aws.roles.pages = [[role("reader")]];
+    aws.texts = "denied";
+    await inventory.sweepRoles();
+    expect(inventory.role("reader")).to.deep.equal(role("reader"));
   });
 
   it("believes nothing of a bulk read of which a page failed", async () => {

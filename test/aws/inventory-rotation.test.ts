@@ -8,14 +8,11 @@ let aws: Fixture;
 let inventory: Inventory;
 
 describe("rotating Describe", () => {
-  beforeEach(() => {
-    aws = new Fixture();
-    ({ inventory } = aws);
-  });
-
   const key = (serviceAccount: string) => ({ namespace: "shop", serviceAccount });
 
   beforeEach(async () => {
+    aws = new Fixture();
+    ({ inventory } = aws);
     const names = ["a", "b", "c"];
     aws.associations.pages = [[...names, "foreign"].map((name) => association(name))];
     for (const name of names) aws.described.set(`a-${name}`, association(name, { details }));
