@@ -1,4 +1,5 @@
 /** Runs the operator as a process: settings, probes, signals, exit code. What it consists of: operator.ts. */
+import "./memory.ts";
 import { createLog, errorFields, type Logger } from "./engine/log.ts";
 import { Probes } from "./engine/probes.ts";
 import { Operator } from "./operator.ts";

@@ -13,7 +13,8 @@ const mayImport: Record<string, string[]> = {
   reconcilers: ["api", "plan", "engine", "aws", "kube"],
   "settings.ts": ["api", "zod"],
   "operator.ts": ["api", "plan", "engine", "aws", "kube", "reconcilers", "settings.ts", "node:"],
-  "main.ts": ["plan", "engine", "operator.ts", "settings.ts", "node:"],
+  "memory.ts": ["node:v8"],
+  "main.ts": ["memory.ts", "plan", "engine", "operator.ts", "settings.ts", "node:"],
 };
 
 const layerOf = (path: string) => path.split("/")[1] ?? "";

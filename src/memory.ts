@@ -1,0 +1,9 @@
+/**
+ * Keeps the process small; imported before anything else. An operator makes much short-lived garbage, and
+ * V8 answers by growing its young generation up to tens of megabytes that it does not give back. Held at
+ * its first size, it is collected more often, which costs little because almost nothing survives.
+ */
+import { setFlagsFromString } from "node:v8";
+
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--heap-growing-percent=20");
