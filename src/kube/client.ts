@@ -14,7 +14,17 @@ export interface Resource {
 
 type Name = Pick<ObjectMeta, "name" | "namespace">;
 
-export const MERGE_PATCH = "application/merge-patch+json";
+/** One step of a JSON patch (RFC 6902). `test` refuses the whole patch if the value is another. */
+export interface Operation {
+  readonly op: "test" | "add";
+  /** "/metadata/uid" */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+interface Target {
+  readonly subresource?: "status";
+}
 
 export class KubeClient {
   readonly transport: Transport;
@@ -38,19 +48,24 @@ export class KubeClient {
     });
   }
 
-  /** @param subresource "status" or nothing */
   mergePatch<T extends KubeObject>(
     resource: Resource,
     name: Name,
-    change: { readonly body: unknown; readonly subresource?: "status" },
+    { body, subresource }: Target & { readonly body: unknown },
   ): Promise<T> {
-    const path = `${pathOf(resource, name)}${change.subresource ? `/${change.subresource}` : ""}`;
-    return this.transport.json({
-      method: "PATCH",
-      path,
-      body: change.body,
-      contentType: MERGE_PATCH,
-    });
+    const path = pathOf(resource, name, subresource);
+    const contentType = "application/merge-patch+json";
+    return this.transport.json({ method: "PATCH", path, body, contentType });
+  }
+
+  jsonPatch<T extends KubeObject>(
+    resource: Resource,
+    name: Name,
+    { operations, subresource }: Target & { readonly operations: readonly Operation[] },
+  ): Promise<T> {
+    const path = pathOf(resource, name, subresource);
+    const contentType = "application/json-patch+json";
+    return this.transport.json({ method: "PATCH", path, body: operations, contentType });
   }
 
   /** `undefined` if there was none. */
@@ -72,8 +87,9 @@ export function collectionOf(
     : `${root}/${plural}`;
 }
 
-function pathOf(resource: Resource, { namespace, name }: Name): string {
-  return `${collectionOf(resource, namespace)}/${encodeURIComponent(name)}`;
+function pathOf(resource: Resource, { namespace, name }: Name, subresource?: "status"): string {
+  const path = `${collectionOf(resource, namespace)}/${encodeURIComponent(name)}`;
+  return subresource ? `${path}/${subresource}` : path;
 }
 
 async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> {

@@ -1,12 +1,12 @@
 /** The objects of one kind: read from the reflector's store, written a finalizer or a status at a time. */
+import { isDeepStrictEqual } from "node:util";
 import type { KubeClient, Resource } from "./client.ts";
-import { mergeDiff } from "./merge-diff.ts";
 import { type KubeObject, keyOf } from "./object.ts";
 import type { Reflector } from "./reflector.ts";
 
 type WithStatus = KubeObject & { readonly status?: object | undefined };
 
-type Seen<T extends KubeObject> = Pick<Reflector<T>, "store" | "assume">;
+type Seen<T extends KubeObject> = Pick<Reflector<T>, "store" | "write">;
 
 export class Objects<T extends WithStatus> {
   readonly #client: KubeClient;
@@ -50,26 +50,33 @@ export class Objects<T extends WithStatus> {
     await this.#patch(latest, { finalizers: finalizers.filter((one) => one !== this.#finalizer) });
   }
 
-  /** One patch on the status, or none if nothing differs. The UID keeps it from a namesake made since. */
+  /**
+   * One patch on the status, or none if nothing differs.
+   *
+   * A merge patch could not keep it from a namesake made since: on a custom resource's status the API
+   * server ignores the UID in it (seen with 1.36). A JSON patch can test for it.
+   *
+   * @throws KubeError 422 if it is a namesake
+   */
   async patchStatus(object: T, status: NonNullable<T["status"]>): Promise<T> {
-    const diff = mergeDiff(
-      (object.status ?? {}) as Record<string, unknown>,
-      status as Record<string, unknown>,
+    // As it will be on the wire, where a key without a value is no key.
+    const wanted = JSON.parse(JSON.stringify(status)) as unknown;
+    if (isDeepStrictEqual(object.status ?? {}, wanted)) return object;
+    const operations = [
+      { op: "test", path: "/metadata/uid", value: object.metadata.uid },
+      { op: "add", path: "/status", value: wanted },
+    ] as const;
+    const patch = { operations, subresource: "status" } as const;
+    return this.#seen.write(keyOf(object), () =>
+      this.#client.jsonPatch(this.#resource, object.metadata, patch),
     );
-    if (!diff) return object;
-    const body = { metadata: { uid: object.metadata.uid }, status: diff };
-    const written = await this.#client.mergePatch<T>(this.#resource, object.metadata, {
-      body,
-      subresource: "status",
-    });
-    return this.#seen.assume(written);
   }
 
   async #patch(object: T, metadata: { readonly finalizers: readonly string[] }): Promise<T> {
     const { resourceVersion } = object.metadata;
-    const written = await this.#client.mergePatch<T>(this.#resource, object.metadata, {
-      body: { metadata: { ...metadata, resourceVersion } },
-    });
-    return this.#seen.assume(written);
+    const body = { metadata: { ...metadata, resourceVersion } };
+    return this.#seen.write(keyOf(object), () =>
+      this.#client.mergePatch(this.#resource, object.metadata, { body }),
+    );
   }
 }

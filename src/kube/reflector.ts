@@ -88,11 +88,9 @@ export class Reflector<T extends KubeObject> {
     return this.#connected ? 0 : performance.now() - this.#lastContactAt;
   }
 
-  /** The answer to a write of our own, as it is kept. */
-  assume(object: KubeObject): T {
-    const kept = this.#project(object);
-    this.store.assume(kept);
-    return kept;
+  /** A write of our own to a known object; the answer as it is kept. Listeners hear only of what others wrote. */
+  write(key: string, send: () => Promise<KubeObject>): Promise<T> {
+    return this.store.own(key, async () => this.#project(await send()));
   }
 
   /** Runs until the signal aborts; never throws. */

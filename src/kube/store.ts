@@ -1,4 +1,5 @@
 /** The objects of one kind as the API server last showed them, and who wants to hear of changes. */
+import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, keyOf } from "./object.ts";
 
 export type Change = "added" | "modified" | "deleted";
@@ -8,6 +9,8 @@ export type Listener<T> = (key: string, change: Change, object: T, previous: T |
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #listeners = new Set<Listener<T>>();
+  /** Keys that we are writing to just now. */
+  readonly #writing = new Set<string>();
   readonly #onListenerError: (thrown: unknown) => void;
 
   constructor(onListenerError: (thrown: unknown) => void) {
@@ -35,16 +38,30 @@ export class Store<T extends KubeObject> {
   }
 
   /**
-   * The answer to a write of our own. The watch will show the same version again, and that must not
-   * wake us: every status patch would be followed by a needless reconciliation. What others wrote
-   * since we last looked is in the answer too, and is told now: its own event will be an old one.
+   * A write of our own: when it is done the store has its answer. The watch shows it too, before the
+   * answer or after, and that must not wake us: every status patch would be followed by a needless
+   * reconciliation. What others have written meanwhile is told once the answer is here.
    */
-  assume(object: T): void {
-    const key = keyOf(object);
+  async own(key: string, write: () => Promise<T>): Promise<T> {
+    const before = this.#objects.get(key);
+    if (before) this.#writing.add(key);
+    let answer: T | undefined;
+    try {
+      answer = await write();
+      return answer;
+    } finally {
+      this.#writing.delete(key);
+      if (before) this.#settle(key, before, answer);
+    }
+  }
+
+  #settle(key: string, before: T, answer: T | undefined): void {
     const known = this.#objects.get(key);
-    if (!known || isSameOrNewer(known, object)) return;
-    this.#objects.set(key, object);
-    if (besideOurs(object) !== besideOurs(known)) this.#tell(key, "modified", object, known);
+    if (!known) return;
+    const after = answer && !isSameOrNewer(known, answer) ? answer : known;
+    this.#objects.set(key, after);
+    if (after === before || isOurs(answer, before, after)) return;
+    this.#tell(key, "modified", after, before);
   }
 
   put(object: T): void {
@@ -55,7 +72,8 @@ export class Store<T extends KubeObject> {
     const known = this.#objects.get(key);
     if (known && isSameOrNewer(known, object)) return;
     this.#objects.set(key, object);
-    this.#tell(key, known ? "modified" : "added", object, known);
+    if (!known) this.#tell(key, "added", object, undefined);
+    else if (!this.#writing.has(key)) this.#tell(key, "modified", object, known);
   }
 
   remove(object: T): void {
@@ -83,9 +101,15 @@ export class Store<T extends KubeObject> {
   }
 }
 
+/** Has nobody but us written between the two? */
+function isOurs(answer: KubeObject | undefined, before: KubeObject, after: KubeObject): boolean {
+  const newest = after.metadata.resourceVersion === answer?.metadata.resourceVersion;
+  return newest && isDeepStrictEqual(besideOurs(before), besideOurs(after));
+}
+
 /** All that others write, and that anybody waits for: labels, annotations, deletion, and by generation the spec. */
-function besideOurs({ metadata }: KubeObject): string {
-  return JSON.stringify({ ...metadata, resourceVersion: "", finalizers: [] });
+function besideOurs({ metadata }: KubeObject): object {
+  return { ...metadata, resourceVersion: undefined, finalizers: undefined };
 }
 
 /** Resource versions of one resource grow, and may be compared as numbers (Kubernetes 1.35 on promises it). */

@@ -42,9 +42,14 @@ export class Fixture {
     return transport;
   }
 
-  async transport(durations?: Partial<TransportDurations>): Promise<Transport> {
+  /** @returns its address */
+  server(): Promise<string> {
     this.#stops.push(() => this.api.stop());
-    return this.transportTo(await this.api.start(), durations);
+    return this.api.start();
+  }
+
+  async transport(durations?: Partial<TransportDurations>): Promise<Transport> {
+    return this.transportTo(await this.server(), durations);
   }
 
   async watch(

@@ -172,7 +172,7 @@ describe("on a genuine API server", () => {
 
     const stranger = { ...removed, metadata: { ...removed.metadata, uid: "0000" } };
     const problem = await thrownBy(objects.patchStatus(stranger, { roleName: "wrong" }));
-    expect(problem).to.have.property("status", 409);
+    expect(problem).to.have.property("status", 422);
 
     await client.create(PIAS, association("marker"));
     await eventually(() => expect(told()).to.include(`added ${NAMESPACE}/marker`));

@@ -58,15 +58,17 @@ describe("writes to an object", () => {
 
   const sent = () =>
     fixture.api.requests.map(({ method, path, body, headers }) => {
-      expect(headers["content-type"]).to.equal("application/merge-patch+json");
-      return { method, path, body: JSON.parse(body) as unknown };
+      const type = headers["content-type"]?.replace(/application\/(.*)-patch\+json/, "$1");
+      return { method, path, type, body: JSON.parse(body) as unknown };
     });
 
   it("add our finalizer to those that are there, only if the object is as it was read", async () => {
     fixture.api.answerNext(json(200, object(2, ["other/one", FINALIZER])));
     const written = await objects.addFinalizer(object(1, ["other/one"]));
     const metadata = { finalizers: ["other/one", FINALIZER], resourceVersion: "1" };
-    expect(sent()).to.deep.equal([{ method: "PATCH", path: PATH, body: { metadata } }]);
+    expect(sent()).to.deep.equal([
+      { method: "PATCH", path: PATH, type: "merge", body: { metadata } },
+    ]);
     expect(written.metadata.resourceVersion).to.equal("2");
   });
 
@@ -82,7 +84,9 @@ describe("writes to an object", () => {
     fixture.api.answerNext(json(200, object(6, ["other/one"])));
     await objects.removeFinalizer(object(1, [FINALIZER]));
     const metadata = { finalizers: ["other/one"], resourceVersion: "5" };
-    expect(sent()).to.deep.equal([{ method: "PATCH", path: PATH, body: { metadata } }]);
+    expect(sent()).to.deep.equal([
+      { method: "PATCH", path: PATH, type: "merge", body: { metadata } },
+    ]);
   });
 
   it("leave the finalizer of a namesake made since alone", async () => {
@@ -98,21 +102,21 @@ describe("writes to an object", () => {
     expect(problem).to.deep.include({ status: 409, retry: { kind: "after", ms: 200 } });
   });
 
-  it("patch what differs in the status, for this very object and no namesake", async () => {
+  it("make the status as it should be, for this very object and no namesake", async () => {
     const before = { observedGeneration: 1, roleName: "r", previousRoleName: "old" };
-    const after = { observedGeneration: 2, roleName: "r" };
+    const after = { observedGeneration: 2, roleName: "r", previousRoleName: undefined };
     fixture.api.answerNext(json(200, object(2, [], { status: after })));
     await objects.patchStatus(object(1, [], { status: before }), after);
-    const body = {
-      metadata: { uid: "1" },
-      status: { observedGeneration: 2, previousRoleName: null },
-    };
-    expect(sent()).to.deep.equal([{ method: "PATCH", path: `${PATH}/status`, body }]);
+    const body = [
+      { op: "test", path: "/metadata/uid", value: "1" },
+      { op: "add", path: "/status", value: { observedGeneration: 2, roleName: "r" } },
+    ];
+    expect(sent()).to.deep.equal([{ method: "PATCH", path: `${PATH}/status`, type: "json", body }]);
   });
 
   it("send nothing where the status is as it should be", async () => {
     const same = object(1, [], { status: { roleName: "r", conditions: [{ type: "Ready" }] } });
-    const next = { conditions: [{ type: "Ready" }], roleName: "r" };
+    const next = { conditions: [{ type: "Ready" }], previousRoleName: undefined, roleName: "r" };
     expect(await objects.patchStatus(same, next)).to.equal(same);
     expect(fixture.api.requests).to.have.length(0);
   });

@@ -69,6 +69,8 @@ export class Component {
     const child = spawn(program, args, {
       cwd: directory,
       detached: true,
+      // Nothing else: etcd takes each ETCD_… variable for a flag.
+      env: { PATH: process.env["PATH"] },
       stdio: ["ignore", log.fd, log.fd],
     });
     if (child.pid !== undefined) {
