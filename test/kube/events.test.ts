@@ -93,6 +93,7 @@ describe("events", () => {
   });
 
   it("forget the oldest of very many, not the newest", () => {
+    let later = 0;
     const counted: string[] = [];
     const counting = new EventRecorder(
       {
@@ -101,12 +102,19 @@ describe("events", () => {
           return Promise.resolve({});
         },
       } as unknown as KubeClient,
-      { controller: "c", instance: "i", onError: () => {}, now: () => 0 },
+      { controller: "c", instance: "i", onError: () => {}, now: () => later },
     );
-    for (let n = 0; n <= 10_000; n += 1) counting.record(object, { ...applied, note: `${n}` });
+    const say = (...notes: readonly unknown[]) => {
+      for (const note of notes) counting.record(object, { ...applied, note: String(note) });
+    };
+    say(0);
+    later = 60_000;
+    say(...Array.from({ length: 9_999 }, (_, n) => n + 1));
+    later = 120_000;
+    say(0, "one more");
     counted.length = 0;
-    for (const note of ["10000", "1", "0"]) counting.record(object, { ...applied, note });
-    expect(counted).to.deep.equal(["0"]);
+    say("one more", 0, 2, 1);
+    expect(counted).to.deep.equal(["1"]);
   });
 
   it("are cut to 1 KiB without breaking a character", async () => {
