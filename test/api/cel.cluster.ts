@@ -22,7 +22,7 @@ const manifest = (name: string, spec: unknown): string =>
 
 /** "created", or what kubectl says instead, by name. One kubectl for all: starting it is what takes time. */
 async function offer(kubectl: Kubectl, named: readonly (Example & { name: string })[]) {
-  const stdin = named.map(({ name, spec }) => manifest(name, spec)).join("\n---\n");
+  const stdin = named.map(({ name, spec }) => manifest(name, spec)).join("\n");
   const { stdout, stderr } = await kubectl(["create", "--dry-run=server", "-f", "-"], { stdin });
   const answers = new Map<string, string>();
   for (const [, name = ""] of stdout.matchAll(/podidentity\.io\/(\S+) created/g)) {
