@@ -10,12 +10,10 @@ import { EksAssociations } from "./aws/associations.ts";
 import { type AwsClients, createClients } from "./aws/clients.ts";
 import { EksCluster } from "./aws/cluster.ts";
 import { Inventory } from "./aws/inventory.ts";
-import type { Claim } from "./aws/role-sweep.ts";
 import { IamRoles } from "./aws/roles.ts";
-import { associationSweepMs, describeEveryMs, roleSweepMs } from "./aws/schedule.ts";
 import { Controller } from "./engine/controller.ts";
 import { errorFields, type Logger } from "./engine/log.ts";
-import { pause, repeat } from "./engine/repeat.ts";
+import { pause } from "./engine/repeat.ts";
 import { KubeClient } from "./kube/client.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
@@ -23,13 +21,13 @@ import { Objects } from "./kube/objects.ts";
 import { Reflector } from "./kube/reflector.ts";
 import type { Store } from "./kube/store.ts";
 import { Transport } from "./kube/transport.ts";
-import { generatedRoleName } from "./plan/names.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { PodIdentityAssociationReconciler } from "./reconcilers/pod-identity-association.ts";
 import type { Aws } from "./reconcilers/ports.ts";
 import { preflight } from "./reconcilers/preflight.ts";
 import type { Settings } from "./settings.ts";
+import { claims, Sweeps, setsTexts } from "./sweeps.ts";
 
 /** A reconnect takes a moment; longer than this without a watch, the operator does not see what users change. */
 const OUT_OF_TOUCH_MS = 10_000;
@@ -147,15 +145,18 @@ export class Operator {
     const watching = reflector.run(this.#signal);
     this.#waitingFor = "the first list of PodIdentityAssociations";
     await Promise.race([reflector.synced, watching]);
-    await this.#firstSweep(aws.inventory);
-    const lookAgain = () => {
-      for (const key of store.keys()) controller.enqueue(key, "resync");
-    };
+    this.#waitingFor = "the first look at what is in AWS";
+    const sweeps = new Sweeps(aws.inventory, store, {
+      lookAgain: (key) => controller.enqueue(key, "resync"),
+      settings: this.#settings,
+      log: this.#log,
+    });
+    await sweeps.first();
     store.subscribe((key) => controller.enqueue(key, "user"));
-    lookAgain();
+    sweeps.lookAtAll();
     this.#waitingFor = "";
     this.#log.info("ready", { cluster: cluster.arn, objects: store.size });
-    await Promise.all([watching, ...this.#sweeps(aws.inventory, store, lookAgain)]);
+    await Promise.all([watching, sweeps.run(this.#signal)]);
     await controller.stop(this.#settings.SHUTDOWN_DEADLINE);
   }
 
@@ -211,73 +212,8 @@ export class Operator {
         defaultTrustScope: DEFAULT_TRUST_SCOPE,
       },
     );
-    const { CONCURRENCY: concurrency, STALLED_RETRY: stalledRetryMs } = this.#settings;
-    return new Controller({ reconciler, log, concurrency, stalledRetryMs });
-  }
-
-  /** Before the first object is looked at, so that those in sync need no call. What AWS refuses is known by its absence. */
-  async #firstSweep(inventory: Inventory): Promise<void> {
-    this.#waitingFor = "the first look at what is in AWS";
-    const sweeps = [inventory.sweepAssociations(), inventory.sweepRoles()];
-    for (const { reason } of (await Promise.allSettled(sweeps)).filter(isRejected)) {
-      this.#log.warn("will try again", { task: "first sweep", ...errorFields(reason) });
-    }
-  }
-
-  #sweeps(
-    inventory: Inventory,
-    store: Store<PodIdentityAssociation>,
-    lookAgain: () => void,
-  ): readonly Promise<void>[] {
-    const { ASSOCIATION_SWEEP, ROLE_SWEEP } = this.#settings;
-    const log = this.#log;
-    let associationsMs = ASSOCIATION_SWEEP;
-    let rolesMs = ROLE_SWEEP;
-    const associations = async () => {
-      associationsMs = associationSweepMs(await inventory.sweepAssociations(), ASSOCIATION_SWEEP);
-      lookAgain();
-    };
-    const roles = async () => {
-      rolesMs = roleSweepMs(await inventory.sweepRoles(), ROLE_SWEEP);
-      lookAgain();
-    };
-    const descriptions = async () => {
-      await inventory.describeNext(DESCRIBED_AT_ONCE);
-    };
-    const describeMs = () => DESCRIBED_AT_ONCE * describeEveryMs(store.size);
-    return [
-      repeat(associations, this.#signal, {
-        name: "sweep of associations",
-        everyMs: () => associationsMs,
-        log,
-      }),
-      repeat(roles, this.#signal, { name: "sweep of roles", everyMs: () => rolesMs, log }),
-      repeat(descriptions, this.#signal, { name: "rotating Describe", everyMs: describeMs, log }),
-    ];
-  }
-}
-
-/** A few at a time: choosing whose turn it is looks at all of them. */
-const DESCRIBED_AT_ONCE = 5;
-
-function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
-  return result.status === "rejected";
-}
-
-function setsTexts({ spec }: PodIdentityAssociation): boolean {
-  return spec.role?.description !== undefined || spec.role?.maxSessionDurationSeconds !== undefined;
-}
-
-/** The role's name is the generated one where status has lost it, so that bulk reading can be done without. */
-function* claims(store: Store<PodIdentityAssociation>, cluster: ClusterFacts): Iterable<Claim> {
-  for (const { metadata, spec } of store.values()) {
-    const { namespace = "", name } = metadata;
-    const claim = { namespace, serviceAccount: spec.serviceAccountName };
-    if (!spec.role) yield claim;
-    else
-      yield {
-        ...claim,
-        roleName: spec.role.name ?? generatedRoleName(cluster.arn, namespace, name),
-      };
+    const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = this.#settings;
+    const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
+    return new Controller({ reconciler, log, concurrency, ...retries });
   }
 }

@@ -18,6 +18,7 @@ describe("settings", () => {
       CONSISTENCY_WINDOW: 30_000,
       ASSOCIATION_SWEEP: 100_000,
       ROLE_SWEEP: 500_000,
+      RETRY_MAX: 20_000,
       STALLED_RETRY: 1_800_000,
       SHUTDOWN_DEADLINE: 10_000,
     }));

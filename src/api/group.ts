@@ -13,9 +13,6 @@ export const RESOURCE_TAG: string = `${GROUP}/resource`;
 /** Replaces the owner tag of what `deletionPolicy: Retain` left behind. */
 export const RETAINED_TAG: string = `${GROUP}/retained-from`;
 
-/** Any new value makes the operator look at the object again at once. */
-export const RECONCILE_AT_ANNOTATION: string = `${GROUP}/reconcile-at`;
-
 /** The principal that a role must trust, and what it must be allowed to do. */
 export const POD_IDENTITY_PRINCIPAL = "pods.eks.amazonaws.com";
 

@@ -1,8 +1,9 @@
 /** The table: AWS's refusals by exception name, in the order in which they are tried, and what each means to users. */
 import type { Retry } from "../plan/outcome.ts";
+import { MINIMAL_TRUST_STATEMENT } from "../plan/trust-policy.ts";
 import { BAD_CREDENTIALS, isSilence, isThrottle } from "./error-codes.ts";
 import type { Refused } from "./failures.ts";
-import { denied, inItsWords, noCluster, objectOf, quota, TRUST_STATEMENT } from "./words.ts";
+import { denied, inItsWords, noCluster, objectOf, quota } from "./words.ts";
 
 export interface Refusal {
   applies(refused: Refused): boolean;
@@ -74,7 +75,7 @@ export const REFUSALS: readonly Refusal[] = [
     "TrustPolicyInvalid",
     NEVER,
     ({ input }) =>
-      `EKS may not assume role ${input["roleArn"]}; its trust policy needs the statement ${TRUST_STATEMENT}`,
+      `EKS may not assume role ${input["roleArn"]}; its trust policy needs the statement ${MINIMAL_TRUST_STATEMENT}`,
   ),
   on(
     { codes: ["ResourceNotFound"], text: /^no cluster found/i },

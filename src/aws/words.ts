@@ -1,13 +1,5 @@
 /** How refusals are put to users: what it is about, what is the matter, what to do. */
-import { POD_IDENTITY_PRINCIPAL } from "../api/group.ts";
 import type { Input, Refused } from "./failures.ts";
-
-/** @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */
-export const TRUST_STATEMENT = JSON.stringify({
-  Effect: "Allow",
-  Principal: { Service: POD_IDENTITY_PRINCIPAL },
-  Action: ["sts:AssumeRole", "sts:TagSession"],
-});
 
 /** AWS names the action that is really missing (iam:PassRole in a call to EKS) and on what. */
 const DENIAL =

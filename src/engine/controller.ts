@@ -11,6 +11,8 @@ export interface ControllerOptions {
   readonly concurrency: number;
   /** Until an object whose user must act is looked at again unasked, in milliseconds. */
   readonly stalledRetryMs: number;
+  /** Longest backoff in milliseconds. After an outage all objects are tried again within it. @default 20_000 */
+  readonly maxBackoffMs?: number;
   readonly timing?: Timing;
 }
 
@@ -25,10 +27,11 @@ export class Controller {
   readonly #outcomes = new Map<string, number>();
 
   constructor(options: ControllerOptions) {
-    this.#options = { timing: systemTiming, ...options };
+    this.#options = { timing: systemTiming, maxBackoffMs: 20_000, ...options };
     this.#queue = new WorkQueue({
       concurrency: options.concurrency,
       timing: this.#options.timing,
+      maxMs: this.#options.maxBackoffMs,
       run: (key, signal) => this.#run(key, signal),
     });
   }

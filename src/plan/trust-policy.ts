@@ -10,7 +10,11 @@ export const TRUST_POLICY_MAX = 2048;
 
 const ACTIONS = ["sts:AssumeRole", "sts:TagSession"];
 
-/** The statement a role needs at least, for messages: one line of JSON to paste. */
+/**
+ * The statement a role needs at least, for messages: one line of JSON to paste.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+ */
 export const MINIMAL_TRUST_STATEMENT: string = JSON.stringify({
   Effect: "Allow",
   Principal: { Service: POD_IDENTITY_PRINCIPAL },
