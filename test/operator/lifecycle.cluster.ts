@@ -76,6 +76,24 @@ describe("a PodIdentityAssociation", function () {
     expect(wide).to.contain("ASSOCIATION").and.contain("CLUSTER").and.contain("ROLE ARN");
   });
 
+  it("of every sample becomes Ready", async () => {
+    it_.sandbox.aws.putRole({ name: "s3-reader", path: "/shared/" });
+    const samples = ["-f", "config/samples", "-n", it_.namespace];
+    await it_.sandbox.kubectl("apply", ...samples);
+    const wait = [
+      "wait",
+      "--for=condition=Ready",
+      "--timeout=20s",
+      "--all",
+      "pia",
+      "-n",
+      it_.namespace,
+    ];
+    expect((await it_.sandbox.kubectl(...wait)).match(/condition met/g)).to.have.length(4);
+    await it_.sandbox.kubectl("delete", ...samples, "--timeout=20s");
+    it_.sandbox.aws.deleteRole({ name: "s3-reader" });
+  });
+
   it("that is in sync is left in peace: sweeps write nothing anywhere and log nothing", async () => {
     await sweeps(it_);
     const before = await it_.get("reader");
