@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { rm, stat, writeFile } from "node:fs/promises";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 /** The cache has to be switched on before the code that it is for is loaded. */
 const MAIN = `import { enableCompileCache } from "node:module";
@@ -21,6 +21,14 @@ const COMMONJS_BANNER = [
   'const __dirname = __fileURLToPath(new URL(".", import.meta.url));',
 ].join("");
 
+/** zod carries its messages in fifty languages; ours are written out, in English. */
+const withoutLanguages: Plugin = {
+  name: "without-languages",
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export {};" }));
+  },
+};
+
 await rm("dist", { recursive: true, force: true });
 await build({
   entryPoints: ["src/main.ts"],
@@ -32,6 +40,7 @@ await build({
   target: "node24",
   format: "esm",
   banner: { js: COMMONJS_BANNER },
+  plugins: [withoutLanguages],
   legalComments: "none",
   logLevel: "warning",
 });

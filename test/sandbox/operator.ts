@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { Watchdog } from "./control-plane/watchdog.ts";
 
 export interface Operator {
   readonly pid: number;
@@ -27,18 +28,21 @@ function entry(): string {
   return new URL("../../src/main.ts", import.meta.url).pathname;
 }
 
-/** Starts it without waiting for it to be ready. */
+/** Starts it without waiting for it to be ready. It ends with this process, however that ends. */
 export function spawnOperator(env: Readonly<Record<string, string>>): ChildProcess {
   // process.execPath: the Node that runs this, not the machine's older one.
-  return spawn(process.execPath, [entry()], {
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      ...(process.env["OPNODE"] ? { NODE_OPTIONS: process.env["OPNODE"] } : {}),
-      PROBE_ADDRESS: "127.0.0.1:0",
-      ...env,
-    },
+  const child = spawn(process.execPath, [entry()], {
+    env: { PATH: process.env["PATH"] ?? "", PROBE_ADDRESS: "127.0.0.1:0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const watchdog = new Watchdog();
+  const pid = child.pid ?? 0;
+  watchdog.watch(pid);
+  child.once("exit", () => {
+    watchdog.forget(pid);
+    void watchdog.end();
+  });
+  return child;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Ends the control plane's processes and removes its folder when this process is gone, however it went. */
+/** Ends processes of the sandbox and removes their folder when this process is gone, however it went. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
@@ -11,6 +11,7 @@ import type { Writable } from "node:stream";
 const SCRIPT = `
 while read -r line; do pids=$line; done
 test -z "$pids" || kill -KILL $pids
+test -n "$0" || exit
 for try in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$0" && exit; sleep 0.1; done
 `;
 
@@ -19,8 +20,8 @@ export class Watchdog {
   readonly #pipe: Writable;
   readonly #pids = new Set<number>();
 
-  /** @param directory what is removed at the end */
-  constructor(directory: string) {
+  /** @param directory what is removed at the end; nothing if none is given */
+  constructor(directory = "") {
     // detached: Ctrl-C in a terminal goes to the whole process group, and must not end this one.
     this.#shell = spawn("sh", ["-c", SCRIPT, directory], {
       detached: true,
