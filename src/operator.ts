@@ -156,8 +156,10 @@ export class Operator {
     sweeps.lookAtAll();
     this.#waitingFor = "";
     this.#log.info("ready", { cluster: cluster.arn, objects: store.size });
-    await Promise.all([watching, sweeps.run(this.#signal)]);
-    await controller.stop(this.#settings.SHUTDOWN_DEADLINE);
+    const stopped = aborted(this.#signal).then(() =>
+      controller.stop(this.#settings.SHUTDOWN_DEADLINE),
+    );
+    await Promise.all([watching, sweeps.run(this.#signal), stopped]);
   }
 
   #watch(transport: Transport): Reflector<PodIdentityAssociation> {
@@ -216,4 +218,12 @@ export class Operator {
     const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
     return new Controller({ reconciler, log, concurrency, ...retries });
   }
+}
+
+/** Resolves when the signal aborts: the queue stops at that very moment, before AWS's clients refuse its calls. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -68,6 +68,8 @@ const environment = z.object({
   ASSOCIATION_SWEEP: seconds(100),
   /** Between two bulk reads of the account's roles. Seconds. */
   ROLE_SWEEP: seconds(500),
+  /** Within which every association is described once, as far as 1.5 calls a second allow. Seconds. */
+  DESCRIBE_ROTATION: seconds(780),
   /** Longest pause between two tries of what AWS refuses for the moment; the first is 1 s. Seconds. */
   RETRY_MAX: seconds(20),
   /** Until an object whose user must act is looked at again unasked. Seconds. */

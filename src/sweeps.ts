@@ -61,7 +61,10 @@ export class Sweeps {
       rolesMs = roleSweepMs(await this.#inventory.sweepRoles(), settings.ROLE_SWEEP);
       this.lookAtAll();
     };
-    const describeMs = () => BATCH * describeEveryMs(this.#store.size);
+    const describeMs = () => {
+      const count = Math.max(1, this.#store.size);
+      return Math.min(BATCH, count) * describeEveryMs(count, settings.DESCRIBE_ROTATION);
+    };
     await Promise.all([
       repeat(associations, signal, {
         name: "list of associations",

@@ -42,6 +42,7 @@ export const FAILURE_REASONS = [
   "AssociationOwnedByAddon",
   "DuplicateClaim",
   "DeleteBlocked",
+  "RoleInUse",
   "QuotaExceeded",
   "AWSStateContested",
   "AccessDenied",

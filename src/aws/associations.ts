@@ -12,6 +12,7 @@ import {
   UntagResourceCommand,
   UpdatePodIdentityAssociationCommand,
 } from "@aws-sdk/client-eks";
+import type { Stray } from "../plan/actions.ts";
 import { Failure } from "../plan/outcome.ts";
 import { hashDocument } from "../plan/policy-hash.ts";
 import type {
@@ -77,9 +78,20 @@ export class EksAssociations implements Associations {
     }
   }
 
-  async setRole(id: string, roleArn: string): Promise<AssociationDetails> {
+  /** An empty text clears; a field left out stays. A session policy cannot be there with session tags. */
+  async update(
+    id: string,
+    roleArn: string,
+    clear: readonly Stray[] = [],
+  ): Promise<AssociationDetails> {
     const { association } = await this.#client.send(
-      new UpdatePodIdentityAssociationCommand({ ...this.#named(id), roleArn }),
+      new UpdatePodIdentityAssociationCommand({
+        ...this.#named(id),
+        roleArn,
+        ...(clear.includes("targetRoleArn") ? { targetRoleArn: "" } : {}),
+        ...(clear.includes("policy") ? { policy: "" } : {}),
+        ...(clear.includes("disableSessionTags") ? { disableSessionTags: false } : {}),
+      }),
     );
     return detailsOf(association ?? {});
   }

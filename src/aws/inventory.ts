@@ -63,6 +63,11 @@ export class Inventory {
     return this.#roles.writtenAt(roleKey(name));
   }
 
+  /** Roles as last seen that a test is true of; looks at all of them. */
+  rolesWhere(isSo: (role: ObservedRole) => boolean): readonly ObservedRole[] {
+    return [...this.#roles.values()].filter(isSo);
+  }
+
   association(key: AssociationKey): Sighting<ObservedAssociation> {
     return this.#associations.get(textOf(key));
   }

@@ -1,4 +1,5 @@
 /** What the operator asks of AWS, in its own words. Pages are joined; absent is `undefined`; every refusal is a Failure. */
+import type { Stray } from "../plan/actions.ts";
 import type {
   AssociationDetails,
   AssociationKey,
@@ -57,7 +58,8 @@ export interface Associations {
     key: AssociationKey,
     wanted: { readonly roleArn: string; readonly tags: Tags },
   ): Promise<ObservedAssociation | { readonly existingId: string | undefined }>;
-  setRole(id: string, roleArn: string): Promise<AssociationDetails>;
+  /** Points it to the role, and clears what is named. */
+  update(id: string, roleArn: string, clear?: readonly Stray[]): Promise<AssociationDetails>;
   tag(arn: string, tags: Tags): Promise<void>;
   untag(arn: string, keys: readonly string[]): Promise<void>;
   /** Success if there is none. */

@@ -39,6 +39,13 @@ export class Sightings<T extends object> {
     return this.#known.get(key)?.sighting ?? (this.#complete ? "absent" : "unknown");
   }
 
+  /** All things that are known to exist. */
+  *values(): Iterable<T> {
+    for (const { sighting } of this.#known.values()) {
+      if (sighting !== "absent" && sighting !== "unknown") yield sighting as T;
+    }
+  }
+
   /** The answer to a read of this one thing. */
   read(key: string, value: T | undefined, asOf: number): void {
     this.#known.set(key, { sighting: value ?? "absent", asOf });

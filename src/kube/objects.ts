@@ -29,6 +29,10 @@ export class Objects<T extends WithStatus> {
     return this.#seen.store.get(key);
   }
 
+  all(): Iterable<T> {
+    return this.#seen.store.values();
+  }
+
   /**
    * The object as it is after the write; the same object if the finalizer was there.
    *

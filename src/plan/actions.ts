@@ -10,10 +10,13 @@ import type {
 /** What was seen in AWS of one object; `undefined` is absent. */
 export interface Observed {
   readonly role: ObservedRole | undefined;
-  /** The role of this object under its former name, if there was one. */
-  readonly previousRole: ObservedRole | undefined;
+  /** Roles of this object under former names: whatever carries its tags and is wanted no more. */
+  readonly formerRoles: readonly ObservedRole[];
   readonly association: ObservedAssociation | undefined;
 }
+
+/** Settings of an association that we never set: each changes whose credentials the pods get, or what they may. */
+export type Stray = "targetRoleArn" | "disableSessionTags" | "policy";
 
 export type RoleAction =
   | { readonly type: "CreateRole"; readonly role: DesiredRole }
@@ -45,7 +48,13 @@ export type AssociationAction =
       readonly roleArn: string;
       readonly tags: Tags;
     }
-  | { readonly type: "SetAssociationRole"; readonly id: string; readonly roleArn: string }
+  | {
+      readonly type: "UpdateAssociation";
+      readonly id: string;
+      readonly roleArn: string;
+      /** What somebody else has set on it and is to be as it was when we made it. */
+      readonly strays: readonly Stray[];
+    }
   | { readonly type: "TagAssociation"; readonly arn: string; readonly tags: Tags }
   | { readonly type: "UntagAssociation"; readonly arn: string; readonly keys: readonly string[] }
   | { readonly type: "DeleteAssociation"; readonly id: string };

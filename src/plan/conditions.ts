@@ -35,3 +35,12 @@ export function isReadyFor(
       type === "Ready" && is === "True" && observedGeneration === generation,
   );
 }
+
+/** Whether a refusal says something that the status does not say yet: one Event per refusal, not per retry. */
+export function isNewRefusal(
+  status: { readonly conditions?: readonly Condition[] | undefined } | undefined,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.reason !== reason || ready.message !== message.slice(0, MESSAGE_MAX);
+}

@@ -1,5 +1,6 @@
 /** What is true after a step, so that no read is needed to know it. Steps that create answer for themselves. */
 import type { Action, AssociationAction, Observed, RoleAction } from "./actions.ts";
+import { isSameRole } from "./names.ts";
 import { hashDocument } from "./policy-hash.ts";
 import type { ObservedAssociation, ObservedRole, Tags } from "./resources.ts";
 
@@ -14,18 +15,21 @@ export function after(action: FoldedAction, observed: Observed): Observed {
       association: observed.association && associationAfter(action, observed.association),
     };
   }
-  const { role, previousRole } = observed;
-  if (role?.name === action.name) return { ...observed, role: roleAfter(action, role) };
-  if (previousRole?.name === action.name) {
-    return { ...observed, previousRole: roleAfter(action, previousRole) };
-  }
-  return observed;
+  const { role, formerRoles } = observed;
+  if (role && isSameRole(role.name, action.name))
+    return { ...observed, role: roleAfter(action, role) };
+  return {
+    ...observed,
+    formerRoles: formerRoles.flatMap((former) =>
+      isSameRole(former.name, action.name) ? (roleAfter(action, former) ?? []) : former,
+    ),
+  };
 }
 
 function isOnAssociation(
   action: FoldedAction,
 ): action is Exclude<AssociationAction, { type: Creation }> {
-  return action.type.endsWith("Association") || action.type === "SetAssociationRole";
+  return action.type.endsWith("Association");
 }
 
 function roleAfter(
@@ -71,8 +75,17 @@ function associationAfter(
   const { details } = association;
   if (!details) return association;
   switch (action.type) {
-    case "SetAssociationRole":
-      return { ...association, details: { ...details, roleArn: action.roleArn } };
+    case "UpdateAssociation":
+      return {
+        ...association,
+        details: {
+          ...details,
+          roleArn: action.roleArn,
+          targetRoleArn: undefined,
+          disableSessionTags: false,
+          policy: undefined,
+        },
+      };
     case "TagAssociation":
       return { ...association, details: { ...details, tags: { ...details.tags, ...action.tags } } };
     case "UntagAssociation":

@@ -39,6 +39,11 @@ export function roleArn({ partition, accountId, path, name }: RoleArn): string {
   return `arn:${partition}:iam::${accountId}:role${path}${name}`;
 }
 
+/** IAM tells role names apart without case, whatever their path. */
+export function isSameRole(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
 /**
  * The names of `known` most like `wanted`, best first: what the user may have meant.
  * Likeness is the number of three-letter runs two names share.

@@ -14,7 +14,7 @@ export type Outcome =
 
 /**
  * When a failed attempt is tried again without anybody's edit.
- * - `sweep`: with each sweep of AWS; looking again costs no AWS call
+ * - `sweep`: with each sweep of AWS: what is in the way may be gone, and costs a call or two to find out
  * - `never`: the user must act; looked at again at the long interval only
  * - `after`: a known wait
  * - `backoff`: exponentially, with full jitter

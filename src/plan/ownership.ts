@@ -57,7 +57,7 @@ export function roleConflict(role: ObservedRole, us: Owner): Failure | undefined
     case "sibling":
       return new Failure(
         "RoleNameConflict",
-        `role ${role.arn} belongs to PodIdentityAssociation ${whose.resource}: a role belongs to one object; name it there as spec.roleArn, or choose another spec.role.name here`,
+        `role ${role.arn} belongs to PodIdentityAssociation ${whose.resource}: a role belongs to one object; use it here by spec.roleArn instead of spec.role, or choose another spec.role.name`,
         SWEEP,
       );
     case "stranger":

@@ -4,13 +4,13 @@
  *
  *   what the association needs   the association   what nobody needs any more
  *   CreateRole, SetTrustPolicy   Create- or        Detach, DeleteInlinePolicy,
- *   Attach, PutInlinePolicy …    SetAssociation…   DeleteRole (of the former name)
+ *   Attach, PutInlinePolicy …    UpdateAssociation DeleteRole (of the former name)
  */
-import type { Action, AssociationAction, Observed, RoleAction } from "./actions.ts";
+import type { Action, AssociationAction, Observed, RoleAction, Stray } from "./actions.ts";
 import type { Desired } from "./desired.ts";
 import type { Failure } from "./outcome.ts";
 import { associationConflict, type Owner, roleConflict } from "./ownership.ts";
-import type { ObservedAssociation, ObservedRole } from "./resources.ts";
+import type { AssociationDetails, ObservedRole } from "./resources.ts";
 import { obsoletePolicies, roleGrants, tagChanges } from "./role-changes.ts";
 import { deleteRole } from "./teardown.ts";
 
@@ -22,9 +22,9 @@ export function plan(desired: Desired, observed: Observed): Plan {
   return {
     actions: [
       ...(desired.role ? roleGrants(desired.role, observed.role) : []),
-      ...associationActions(desired, observed.association),
+      ...associationActions(desired, observed),
       ...(desired.role && observed.role ? obsoletePolicies(desired.role, observed.role) : []),
-      ...formerRole(desired.owner, observed.previousRole),
+      ...observed.formerRoles.flatMap((role) => formerRole(desired.owner, role)),
     ],
   };
 }
@@ -38,21 +38,42 @@ function conflictOf(desired: Desired, { role, association }: Observed): Failure 
 /** An association that only List has shown counts as in sync: nothing can be said of it yet. */
 function associationActions(
   desired: Desired,
-  found: ObservedAssociation | undefined,
+  { role, association: found }: Observed,
 ): readonly AssociationAction[] {
-  const { key, roleArn, associationTags } = desired;
+  const { key, associationTags } = desired;
+  const roleArn = actualRoleArn(desired, role);
   if (!found) return [{ type: "CreateAssociation", key, roleArn, tags: associationTags }];
   const { id, arn, details } = found;
   if (!details) return [];
+  const strays = straysOf(details);
   const { missing, obsolete } = tagChanges(associationTags, details.tags);
   return [
-    ...(details.roleArn === roleArn ? [] : [{ type: "SetAssociationRole", id, roleArn } as const]),
+    ...(details.roleArn === roleArn && strays.length === 0
+      ? []
+      : [{ type: "UpdateAssociation", id, roleArn, strays } as const]),
     ...(obsolete.length > 0 ? [{ type: "UntagAssociation", arn, keys: obsolete } as const] : []),
     ...(missing ? [{ type: "TagAssociation", arn, tags: missing } as const] : []),
   ];
 }
 
 /** Only what our tags prove ours goes away. */
-function formerRole(us: Owner, role: ObservedRole | undefined): readonly RoleAction[] {
-  return role && !roleConflict(role, us) ? deleteRole(role) : [];
+function formerRole(us: Owner, role: ObservedRole): readonly RoleAction[] {
+  return roleConflict(role, us) ? [] : deleteRole(role);
+}
+
+function straysOf({
+  targetRoleArn,
+  disableSessionTags,
+  policy,
+}: AssociationDetails): readonly Stray[] {
+  return [
+    ...(targetRoleArn === undefined ? [] : (["targetRoleArn"] as const)),
+    ...(disableSessionTags ? (["disableSessionTags"] as const) : []),
+    ...(policy === undefined ? [] : (["policy"] as const)),
+  ];
+}
+
+/** A role of ours that exists keeps its path, which nobody can change, even if ROLE_PATH is another now. */
+export function actualRoleArn({ role, roleArn }: Desired, found: ObservedRole | undefined): string {
+  return role && found ? found.arn : roleArn;
 }

@@ -40,6 +40,8 @@ function documentFault(document: Record<string, unknown>): string | undefined {
   if (version !== undefined && !VERSIONS.includes(version as string)) {
     return `has Version ${JSON.stringify(version)}; IAM knows "2012-10-17" and "2008-10-17"`;
   }
+  if (document["Id"] !== undefined && typeof document["Id"] !== "string")
+    return "needs Id as a string";
   const statements = statementsOf(document["Statement"]);
   if (statements.length === 0) return "has no Statement";
   for (const [index, statement] of statements.entries()) {

@@ -47,18 +47,25 @@ function canonicalPrincipal(principal: unknown): unknown {
   return isObject(principal) ? sorted(principal, (_, value) => stringSet(value, false)) : principal;
 }
 
-/** Condition keys ignore case (`aws:sourcearn`), their values do not. */
+/** Condition keys ignore case (`aws:sourcearn`), their values do not. Keys that would collide stay as they are. */
 function conditionKeys(keys: unknown): unknown {
   if (!isObject(keys)) return keys;
+  const names = Object.keys(keys);
+  const collide = new Set(names.map((key) => key.toLowerCase())).size < names.length;
   const folded = Object.entries(keys).map(([key, value]) => [
-    key.toLowerCase(),
+    collide ? key : key.toLowerCase(),
     stringSet(value, false),
   ]);
   return sorted(Object.fromEntries(folded), (_, value) => value);
 }
 
 function stringSet(value: unknown, caseless: boolean): unknown {
-  const texts = list(value).map((item) => (caseless ? String(item).toLowerCase() : String(item)));
+  const texts = list(value).map((item) => {
+    // "true" and true are one condition value to IAM; anything else that is no text keeps its own form.
+    const text =
+      typeof item === "string" || typeof item === "boolean" ? String(item) : JSON.stringify(item);
+    return caseless ? text.toLowerCase() : text;
+  });
   return [...new Set(texts)].sort();
 }
 

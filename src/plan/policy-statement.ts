@@ -4,10 +4,20 @@ import { isObject } from "./policy-shape.ts";
 const KEYS = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 const SID = /^[A-Za-z0-9]*$/;
-const ACTION = /^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/;
+const ACTION = /^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*:\*)$/;
 
-/** What may stand where an ARN has its account id. Anything else there is a slip of the keys. */
-const ACCOUNT = /^(\d{12}|aws|[\d*?]*[*?][\d*?]*|.*\$\{.*\}.*)?$/;
+/** In place of IAM's variables, which may hold colons of their own. */
+const VARIABLE = /\$\{[^}]*\}/g;
+
+/** Condition operators of IAM, without the prefixes and the suffix that all of them may have. */
+const OPERATORS = new Set(
+  [
+    "StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike",
+    "NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals",
+    "DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals",
+    "Bool BinaryEquals IpAddress NotIpAddress ArnEquals ArnLike ArnNotEquals ArnNotLike Null",
+  ].flatMap((line) => line.toLowerCase().split(" ")),
+);
 
 /** The first fault of a statement; `undefined` if there is none. */
 export function statementFault(statement: unknown): string | undefined {
@@ -63,10 +73,15 @@ function resourceFault(given: Record<string, unknown>): string | undefined {
 }
 
 function arnFault(resource: string): string | undefined {
-  const [scheme = "", , , , account = ""] = resource.split(":");
-  if (scheme !== "arn" && !/[*?]/.test(scheme))
+  const parts = resource.replace(VARIABLE, "*").split(":");
+  const [scheme = "", , , , account = ""] = parts;
+  // A wildcard may stand for several parts.
+  const isWild = parts.length < 6 && /[*?]/.test(resource);
+  if (!isWild && (scheme !== "arn" || parts.length < 6)) {
     return `has the resource ${resource}, which is no ARN`;
-  if (ACCOUNT.test(account)) return undefined;
+  }
+  // A few services have words there (aws, third-party owners); digits alone are an account id.
+  if (!/^\d+$/.test(account) || account.length === 12) return undefined;
   return `has the resource ${resource}, whose account id is not 12 digits`;
 }
 
@@ -74,11 +89,28 @@ function conditionFault(condition: unknown): string | undefined {
   if (condition === undefined) return undefined;
   if (!isObject(condition)) return "needs Condition as an object of operators";
   for (const [operator, keys] of Object.entries(condition)) {
+    if (!isOperator(operator)) return `has the unknown condition operator ${operator}`;
     if (!isObject(keys)) return `needs keys and values below ${operator}`;
     const wrong = Object.entries(keys).find(([, value]) => !isConditionValue(value));
     if (wrong) return `needs a string, a boolean or a list of them as ${operator} ${wrong[0]}`;
+    const fault = keysFault(Object.keys(keys));
+    if (fault) return `${fault} below ${operator}`;
   }
   return undefined;
+}
+
+function isOperator(operator: string): boolean {
+  const plain = operator.toLowerCase().replace(/^for(any|all)values?:/, "");
+  return OPERATORS.has(plain) || OPERATORS.has(plain.replace(/ifexists$/, ""));
+}
+
+/** Placeholders are filled in in values only, and IAM reads keys without case. */
+function keysFault(keys: readonly string[]): string | undefined {
+  const placeholder = keys.find((key) => /\$\{(AWS|EKS)::/.test(key));
+  if (placeholder !== undefined) return `has a placeholder in the key ${placeholder}`;
+  const folded = keys.map((key) => key.toLowerCase());
+  const twice = keys.find((key, index) => folded.indexOf(key.toLowerCase()) !== index);
+  return twice === undefined ? undefined : `has the key ${twice} twice`;
 }
 
 function isConditionValue(value: unknown): boolean {

@@ -8,8 +8,8 @@ import { setConditions } from "./conditions.ts";
 import type { Desired } from "./desired.ts";
 import { parseRoleArn } from "./names.ts";
 import type { Outcome } from "./outcome.ts";
-import { associationConflict } from "./ownership.ts";
-import { plan } from "./plan.ts";
+import { associationConflict, roleConflict } from "./ownership.ts";
+import { actualRoleArn, plan } from "./plan.ts";
 
 /** How a reconciliation ended, and what it then knew. */
 export interface Ending {
@@ -49,7 +49,8 @@ export function suspendedStatus(previous: Status | undefined, moment: Moment): S
     type: "Suspended",
     status: "True",
     reason: "Suspended",
-    message: "spec.suspend is true: nothing is created, repaired or changed until it is false",
+    message:
+      "spec.suspend is true: nothing is created, repaired or changed until it is false; deleting the object still takes away what it made",
   };
   return {
     ...previous,
@@ -101,15 +102,14 @@ function half(
 function openHalves(desired: Desired, observed: Observed): { role: boolean; association: boolean } {
   const todo = plan(desired, observed);
   if ("conflict" in todo) {
-    const ofAssociation =
-      observed.association && associationConflict(observed.association, desired.owner);
-    const roleMissing = desired.role !== undefined && observed.role === undefined;
-    return { role: !ofAssociation || roleMissing, association: true };
+    const { role, association } = observed;
+    return {
+      role: desired.role !== undefined && !(role && !roleConflict(role, desired.owner)),
+      association: !(association && !associationConflict(association, desired.owner)),
+    };
   }
   const types = todo.actions.map(({ type }) => type);
-  const ofAssociation = types.filter(
-    (type) => type.endsWith("Association") || type === "SetAssociationRole",
-  );
+  const ofAssociation = types.filter((type) => type.endsWith("Association"));
   return { role: ofAssociation.length < types.length, association: ofAssociation.length > 0 };
 }
 
@@ -126,14 +126,42 @@ function facts(previous: Status | undefined, { desired, observed }: Ending): Sta
     const { conditions: _, ...known } = previous ?? {};
     return known;
   }
-  const { association, previousRole } = observed;
-  const ours = association && !associationConflict(association, desired.owner) && association;
-  const roleExists = desired.role === undefined || observed.role !== undefined;
+  const { association, formerRoles } = observed;
+  const role = desired.role && observed.role && !roleConflict(observed.role, desired.owner);
+  const isOurs = association && !associationConflict(association, desired.owner);
+  const former = formerRoles[0]?.name;
   return {
-    ...(roleExists
-      ? { roleArn: desired.roleArn, roleName: parseRoleArn(desired.roleArn)?.name ?? "" }
-      : {}),
-    ...(previousRole ? { previousRoleName: previousRole.name } : {}),
-    ...(ours ? { associationArn: ours.arn, associationId: ours.id } : {}),
+    ...(role || !desired.role ? roleFacts(actualRoleArn(desired, observed.role)) : {}),
+    ...(former === undefined ? {} : { previousRoleName: former }),
+    ...(isOurs ? { associationArn: association.arn, associationId: association.id } : {}),
+  };
+}
+
+function roleFacts(roleArn: string): Pick<Status, "roleArn" | "roleName"> {
+  return { roleArn, roleName: parseRoleArn(roleArn)?.name ?? "" };
+}
+
+/** While things are taken away. What is gone already is not claimed any more. */
+export function leavingStatus(
+  previous: Status | undefined,
+  { outcome, associationGone }: { readonly outcome: Outcome; readonly associationGone: boolean },
+  moment: Moment,
+): Status {
+  const { associationArn: _, associationId: __, ...rest } = previous ?? {};
+  const gone: NewCondition = {
+    type: "AssociationReady",
+    status: "False",
+    reason: "Deleting",
+    message: "the association is deleted",
+  };
+  return {
+    ...(associationGone ? rest : previous),
+    clusterName: moment.clusterName,
+    observedGeneration: moment.generation,
+    conditions: setConditions(
+      previous?.conditions ?? [],
+      [...summary(outcome), ...(associationGone ? [gone] : [])],
+      { ...moment, remove: ["Reconciling", "Stalled", "Suspended"] },
+    ),
   };
 }

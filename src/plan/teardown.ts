@@ -12,9 +12,8 @@ export type DeletionPolicy = "Delete" | "Retain";
 
 export function teardown(policy: DeletionPolicy, us: Owner, observed: Observed): readonly Action[] {
   const association = ours(observed.association, us);
-  const roles = [observed.role, observed.previousRole].filter(
-    (role) => role !== undefined && !roleConflict(role, us),
-  ) as ObservedRole[];
+  const { role, formerRoles } = observed;
+  const roles = [...(role ? [role] : []), ...formerRoles].filter((one) => !roleConflict(one, us));
   if (policy === "Retain") return retain(us, association, roles);
   return [
     ...(association ? [{ type: "DeleteAssociation", id: association.id } as const] : []),

@@ -29,8 +29,8 @@ export function inWords(action: Action): string {
       return `deleted role ${action.name}`;
     case "CreateAssociation":
       return `associated ServiceAccount ${action.key.serviceAccount} with ${action.roleArn}`;
-    case "SetAssociationRole":
-      return `pointed association ${action.id} to ${action.roleArn}`;
+    case "UpdateAssociation":
+      return `pointed association ${action.id} to ${action.roleArn}${cleared(action.strays)}`;
     case "TagAssociation":
       return `tagged the association: ${Object.keys(action.tags).join(", ")}`;
     case "UntagAssociation":
@@ -38,4 +38,8 @@ export function inWords(action: Action): string {
     case "DeleteAssociation":
       return `deleted association ${action.id}`;
   }
+}
+
+function cleared(strays: readonly string[]): string {
+  return strays.length === 0 ? "" : `, without ${strays.join(", ")}`;
 }

@@ -1,6 +1,8 @@
 /** Carries out one step of a plan at a time, so that every point between two AWS calls is a place to stop. */
+import { RESOURCE_TAG } from "../api/group.ts";
 import type { Action, Observed } from "../plan/actions.ts";
 import { after, type FoldedAction } from "../plan/fold.ts";
+import { isSameRole } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 import { readAssociation, readRole } from "./observe.ts";
@@ -43,6 +45,9 @@ async function createRole(
     return { observed: { ...observed, role: created }, surprised: false };
   }
   const role = await readRole(wanted.name, aws);
+  // Ours already: the answer to our create was lost just now, and EKS may not see the role for a while.
+  if (role && role.tags[RESOURCE_TAG] === wanted.tags[RESOURCE_TAG])
+    aws.inventory.wroteRole(wanted.name, role);
   if (role) return { observed: { ...observed, role }, surprised: true };
   // IAM knows the name and does not show the role: one of its copies lags behind.
   throw new Failure("RolePropagating", `IAM does not show role ${wanted.name} yet`, {
@@ -106,8 +111,8 @@ async function carryOut(action: FoldedAction, { roles, associations }: Aws): Pro
       return roles.deleteInlinePolicy(action.name, action.policyName);
     case "DeleteRole":
       return roles.delete(action.name);
-    case "SetAssociationRole":
-      await associations.setRole(action.id, action.roleArn);
+    case "UpdateAssociation":
+      await associations.update(action.id, action.roleArn, action.strays);
       return;
     case "TagAssociation":
       return associations.tag(action.arn, action.tags);
@@ -123,6 +128,8 @@ function note(action: FoldedAction, next: Observed, { inventory }: Aws, key: Ass
     inventory.wroteAssociation(key, next.association);
     return;
   }
-  const role = [next.role, next.previousRole].find((one) => one?.name === action.name);
+  const role = [next.role, ...next.formerRoles].find(
+    (one) => one && isSameRole(one.name, action.name),
+  );
   inventory.wroteRole(action.name, role);
 }

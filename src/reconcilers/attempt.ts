@@ -5,7 +5,7 @@ import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
 import { afterRefusal } from "../plan/propagation.ts";
 import { inWords } from "../plan/words.ts";
-import { apply } from "./apply.ts";
+import { type Applied, apply } from "./apply.ts";
 import type { Aws, Clock } from "./ports.ts";
 
 export interface Attempt {
@@ -18,6 +18,13 @@ export interface Attempt {
 /** Each surprise shows something new (a role, then an association); more means that somebody plays with us. */
 const MOST_SURPRISES = 3;
 
+/** What IAM says of a role that has no place for one more policy. */
+const FULL: ReadonlySet<string> = new Set(["QuotaExceeded", "PolicyTooLarge"]);
+
+function makesRoom({ type }: Action): boolean {
+  return type === "DetachPolicy" || type === "DeleteInlinePolicy";
+}
+
 export interface Circumstances {
   readonly aws: Aws;
   readonly clock: Clock;
@@ -26,33 +33,67 @@ export interface Circumstances {
   readonly signal: AbortSignal;
 }
 
+/** How far an attempt has come. */
+interface Progress {
+  observed: Observed;
+  surprises: number;
+  /** A quota is reached: obsolete policies go before new ones come. */
+  roomFirst: boolean;
+  readonly changes: string[];
+}
+
 export async function attempt(
   desired: Desired,
   seen: Observed,
   how: Circumstances,
 ): Promise<Attempt> {
-  let observed = seen;
-  const changes: string[] = [];
-  for (let surprises = 0; surprises <= MOST_SURPRISES; ) {
-    const todo = plan(desired, observed);
-    if ("conflict" in todo) {
-      return { outcome: { kind: "failed", failure: todo.conflict }, observed, changes };
-    }
-    const [action] = todo.actions;
-    if (!action) return { outcome: { kind: "settled" }, observed, changes };
-    try {
-      how.signal.throwIfAborted();
-      const applied = await apply(action, observed, how.aws, desired.key);
-      observed = applied.observed;
-      if (applied.surprised) surprises += 1;
-      else changes.push(inWords(action));
-    } catch (thrown) {
-      const failure = asFailure(thrown);
-      forget(action, failure, desired, how.aws);
-      return { outcome: refusal(failure, desired, how), observed, changes };
-    }
+  const progress: Progress = { observed: seen, surprises: 0, roomFirst: false, changes: [] };
+  for (;;) {
+    const outcome = await step(progress, desired, how);
+    if (outcome) return { outcome, observed: progress.observed, changes: progress.changes };
   }
-  return { outcome: { kind: "failed", failure: contested() }, observed, changes };
+}
+
+/** One action. `undefined`: there may be more to do. */
+async function step(
+  progress: Progress,
+  desired: Desired,
+  how: Circumstances,
+): Promise<Outcome | undefined> {
+  const todo = plan(desired, progress.observed);
+  if ("conflict" in todo) return { kind: "failed", failure: todo.conflict };
+  const action = (progress.roomFirst && todo.actions.find(makesRoom)) || todo.actions[0];
+  if (!action) return { kind: "settled" };
+  const taken = await take(action, progress.observed, { desired, how });
+  if (taken instanceof Failure) {
+    if (progress.roomFirst || !wantsRoom(taken, todo.actions)) return refusal(taken, desired, how);
+    progress.roomFirst = true;
+    return undefined;
+  }
+  progress.observed = taken.observed;
+  if (!taken.surprised) progress.changes.push(inWords(action));
+  else progress.surprises += 1;
+  return progress.surprises > MOST_SURPRISES ? { kind: "failed", failure: contested() } : undefined;
+}
+
+async function take(
+  action: Action,
+  observed: Observed,
+  { desired, how }: { readonly desired: Desired; readonly how: Circumstances },
+): Promise<Applied | Failure> {
+  try {
+    how.signal.throwIfAborted();
+    return await apply(action, observed, how.aws, desired.key);
+  } catch (thrown) {
+    const failure = asFailure(thrown);
+    forget(action, failure, desired, how.aws);
+    return failure;
+  }
+}
+
+/** At a quota the obsolete policies go first; otherwise last, so that nothing is missing in between. */
+function wantsRoom({ reason }: Failure, actions: readonly Action[]): boolean {
+  return FULL.has(reason) && actions.some(makesRoom);
 }
 
 function refusal(failure: Failure, desired: Desired, how: Circumstances): Outcome {

@@ -7,6 +7,9 @@ import type { PodIdentityAssociation } from "../api/pod-identity-association.ts"
 import type { Observed } from "../plan/actions.ts";
 import { isReadyFor } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
+import { isSameRole, parseRoleArn } from "../plan/names.ts";
+import { Failure } from "../plan/outcome.ts";
+import { ownership } from "../plan/ownership.ts";
 import type { DesiredRole, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import type { Aws } from "./ports.ts";
 
@@ -17,8 +20,9 @@ export async function observe(
 ): Promise<Observed> {
   const association = await observeAssociation(object, desired, aws);
   const role = desired.role && (await observeRole(object, desired.role, aws));
-  const previousRole = await observePreviousRole(object, desired, aws);
-  return { role, previousRole, association };
+  if (!desired.role) await checkReferencedRole(object, desired.roleArn, aws);
+  const formerRoles = await observeFormerRoles(object, desired, aws);
+  return { role, formerRoles, association };
 }
 
 async function observeRole(
@@ -29,7 +33,9 @@ async function observeRole(
   const seen = aws.inventory.role(wanted.name);
   if (seen === "absent" || seen === "unknown") {
     // A role we never had is created without a look: if there is one, IAM says so.
-    return object.status?.roleName === wanted.name ? readRole(wanted.name, aws) : undefined;
+    return isSameRole(object.status?.roleName ?? "", wanted.name)
+      ? readRole(wanted.name, aws)
+      : undefined;
   }
   return isEnough(seen, wanted, object) ? seen : readRole(wanted.name, aws);
 }
@@ -67,15 +73,50 @@ async function observeAssociation(
   return noted ? seen : readAssociation(key, aws);
 }
 
-/** Noted in status before the first call of a rename, so that it is found again after a crash. */
-async function observePreviousRole(
+/**
+ * EKS does not mind when the role of an association goes; the pods do. The bulk read shows it, and a read
+ * of the one role confirms it.
+ */
+async function checkReferencedRole(
   object: PodIdentityAssociation,
-  desired: Desired,
+  roleArn: string,
   aws: Aws,
-): Promise<ObservedRole | undefined> {
-  const name = object.status?.previousRoleName;
-  if (name === undefined || name === desired.role?.name) return undefined;
-  return readRole(name, aws);
+): Promise<void> {
+  const name = parseRoleArn(roleArn)?.name ?? "";
+  const isNews = !isReadyFor(object.metadata.generation ?? 0, object.status);
+  if (isNews || aws.inventory.role(name) !== "absent") return;
+  if (await readRole(name, aws)) return;
+  throw new Failure(
+    "RoleNotFound",
+    `role ${roleArn} does not exist any more; create it again, or name another one`,
+    {
+      kind: "sweep",
+    },
+  );
+}
+
+/** Roles that carry our tags under another name than the wanted one: left from a rename, however far it came. */
+async function observeFormerRoles(
+  object: PodIdentityAssociation,
+  { owner, role, roleArn }: Desired,
+  aws: Aws,
+): Promise<readonly ObservedRole[]> {
+  const { status, metadata } = object;
+  const noted = status?.previousRoleName;
+  if (noted === undefined && isReadyFor(metadata.generation ?? 0, status)) return [];
+  const wanted = role?.name ?? parseRoleArn(roleArn)?.name ?? "";
+  const tagged = aws.inventory.rolesWhere(({ tags }) => ownership(tags, owner).kind === "ours");
+  const names = new Set([
+    ...(noted === undefined ? [] : [noted]),
+    ...tagged.map(({ name }) => name),
+  ]);
+  const found: ObservedRole[] = [];
+  for (const name of names) {
+    if (isSameRole(name, wanted)) continue;
+    const former = await readRole(name, aws);
+    if (former && ownership(former.tags, owner).kind === "ours") found.push(former);
+  }
+  return found;
 }
 
 export async function readRole(

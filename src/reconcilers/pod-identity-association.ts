@@ -1,9 +1,14 @@
 /** Brings one PodIdentityAssociation to AWS, keeps it so, and takes it away again. */
-import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import type {
+  PodIdentityAssociation,
+  PodIdentityAssociationStatus,
+} from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
-import { isReadyFor } from "../plan/conditions.ts";
+import { duplicateClaim } from "../plan/claims.ts";
+import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
 import { type Desired, desired, type ObjectName, type Surroundings } from "../plan/desired.ts";
 import { namesAwsPolicies } from "../plan/managed-policies.ts";
+import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { type Ending, type Moment, statusOf, suspendedStatus } from "../plan/status.ts";
 import { attempt } from "./attempt.ts";
@@ -35,7 +40,7 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const object = this.#ports.objects.get(key);
     if (!object) return SETTLED;
-    if (object.metadata.deletionTimestamp) return tearDown(object, this.#ports, this.#fixed);
+    if (object.metadata.deletionTimestamp) return this.#takeAway(object, signal);
     if (object.spec.suspend) {
       await this.#ports.objects.patchStatus(
         object,
@@ -46,12 +51,19 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     return this.#sync(object, signal);
   }
 
+  #takeAway(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
+    const moment = this.#moment(object);
+    return tearDown(object, { ports: this.#ports, fixed: this.#fixed, moment, signal });
+  }
+
   async #sync(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
     const result = await this.#bringAbout(object, signal);
     // Stopped half-way: nothing is wrong, and the next process goes on from what AWS shows.
     if (signal.aborted) return result.outcome;
     this.#announce(object, result);
-    const latest = this.#ports.objects.get(keyOf(object)) ?? object;
+    const latest = this.#ports.objects.get(keyOf(object));
+    // Deleted meanwhile, or deleted and made again: this status is about an object that is no more.
+    if (!latest || latest.metadata.uid !== object.metadata.uid) return result.outcome;
     await this.#ports.objects.patchStatus(
       latest,
       statusOf(latest.status, result, this.#moment(object)),
@@ -69,6 +81,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     try {
       const { aws, clock } = this.#ports;
       const observed = await observe(noted, wanted, aws);
+      const duplicate = observed.association
+        ? undefined
+        : duplicateClaim(object, this.#ports.objects.all());
+      if (duplicate) return { ...failed(duplicate, wanted), observed };
       const how = { aws, clock, startedAt: this.#startedAt, signal };
       return { desired: wanted, ...(await attempt(wanted, observed, how)) };
     } catch (thrown) {
@@ -91,8 +107,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   ): Promise<PodIdentityAssociation> {
     const { status } = object;
     const former = status?.roleName;
-    if (!status || former === undefined || wanted.roleArn === status.roleArn) return object;
-    if (status.previousRoleName !== undefined) return object;
+    if (!status || former === undefined || status.previousRoleName === former) return object;
+    if (isSameRole(former, parseRoleArn(wanted.roleArn)?.name ?? "")) return object;
+    // Somebody else's role was only referred to: there is nothing to find again.
+    if (isReferenced(status)) return object;
     return this.#ports.objects.patchStatus(object, { ...status, previousRoleName: former });
   }
 
@@ -125,7 +143,7 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       });
       log.info(drift ? "repaired drift" : "applied", { ...nameOf(object), changes });
     }
-    if (outcome.kind === "failed" && isNews(object, outcome.failure)) {
+    if (outcome.kind === "failed" && isNewRefusal(object.status, outcome.failure)) {
       const { reason, message } = outcome.failure;
       events.record(object, { type: "Warning", reason, action: "Reconcile", note: message });
     }
@@ -149,10 +167,8 @@ function failed(failure: Failure, wanted: Desired | undefined): Result {
   };
 }
 
-/** One Event per new refusal, not one per retry. */
-function isNews(object: PodIdentityAssociation, { reason, message }: Failure): boolean {
-  const ready = object.status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.reason !== reason || ready.message !== message;
+function isReferenced(status: PodIdentityAssociationStatus): boolean {
+  return (status.conditions ?? []).some(({ reason }) => reason === "RoleReferenced");
 }
 
 function nameOf({ metadata }: PodIdentityAssociation): ObjectName {

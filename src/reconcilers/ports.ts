@@ -11,6 +11,7 @@ import type { Logger } from "../engine/log.ts";
 /** The objects of one kind: read from the watch's store, written one field at a time. */
 export interface Objects {
   get(key: string): PodIdentityAssociation | undefined;
+  all(): Iterable<PodIdentityAssociation>;
   /** The object as it is after the write; the same object if the finalizer was there. */
   addFinalizer(object: PodIdentityAssociation): Promise<PodIdentityAssociation>;
   removeFinalizer(object: PodIdentityAssociation): Promise<void>;

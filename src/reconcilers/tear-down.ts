@@ -2,60 +2,90 @@
  * Takes away what an object made, when it is deleted. Reads afresh, touches only what our tags prove
  * ours, and lets go of the object when AWS says that all of it is gone.
  */
+import { FINALIZER } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Observed } from "../plan/actions.ts";
-import { setConditions } from "../plan/conditions.ts";
+import { usersOf } from "../plan/claims.ts";
+import { isNewRefusal } from "../plan/conditions.ts";
 import { ownerOf } from "../plan/desired.ts";
-import { generatedRoleName } from "../plan/names.ts";
-import { asFailure, type Failure, type Outcome } from "../plan/outcome.ts";
-import type { Owner } from "../plan/ownership.ts";
-import type { AssociationKey, ObservedAssociation } from "../plan/resources.ts";
+import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
+import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
+import { type Owner, ownership } from "../plan/ownership.ts";
+import type { AssociationKey, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
+import { leavingStatus, type Moment } from "../plan/status.ts";
 import { teardown } from "../plan/teardown.ts";
 import { inWords } from "../plan/words.ts";
 import { apply } from "./apply.ts";
 import { readAssociation, readRole } from "./observe.ts";
 import type { Fixed } from "./pod-identity-association.ts";
-import type { Aws, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 /** EKS takes a moment to let go of an association. */
 const GONE_CHECK_MS = 2_000;
 
-interface Leaving {
+/** Somebody has to change another object first. */
+const IN_USE_CHECK_MS = 15_000;
+
+/** For so long after the deletion, Retain tries again what may only be an outage. */
+const RETAIN_PATIENCE_MS = 120_000;
+
+export interface Circumstances {
+  readonly ports: Ports;
+  readonly fixed: Fixed;
+  readonly moment: Moment;
+  readonly signal: AbortSignal;
+}
+
+interface Leaving extends Circumstances {
   readonly object: PodIdentityAssociation;
   readonly key: AssociationKey;
   readonly us: Owner;
+  readonly retains: boolean;
+  /** In words, in order. */
   readonly changes: string[];
 }
 
 export async function tearDown(
   object: PodIdentityAssociation,
-  ports: Ports,
-  fixed: Fixed,
+  how: Circumstances,
 ): Promise<Outcome> {
-  if (!object.metadata.finalizers?.length) return { kind: "settled" };
+  if (!object.metadata.finalizers?.includes(FINALIZER)) return { kind: "settled" };
   const { namespace = "", name } = object.metadata;
   const leaving: Leaving = {
+    ...how,
     object,
     key: { namespace, serviceAccount: object.spec.serviceAccountName },
-    us: ownerOf({ namespace, name }, fixed),
+    us: ownerOf({ namespace, name }, how.fixed),
+    retains: object.spec.deletionPolicy === "Retain",
     changes: [],
   };
-  const outcome = await takeAway(leaving, ports.aws, fixed);
-  if (outcome.kind === "settled") return letGo(leaving, ports);
-  if (outcome.kind === "failed" && object.spec.deletionPolicy === "Retain") {
-    // Retain is the way out: it finishes even where AWS, or the right to tag, is missing.
+  const progress = { associationGone: false };
+  const outcome = await takeAway(leaving, progress);
+  if (how.signal.aborted) return outcome;
+  if (outcome.kind === "settled") return letGo(leaving);
+  if (leaving.retains && outcome.kind === "failed" && isEnough(leaving, outcome.failure)) {
     leaving.changes.push(`left in place, still tagged as ours: ${outcome.failure.message}`);
-    return letGo(leaving, ports);
+    return letGo(leaving);
   }
-  await report(leaving, outcome, ports, fixed);
+  await report(leaving, outcome, progress.associationGone);
   return outcome;
 }
 
-async function takeAway(leaving: Leaving, aws: Aws, fixed: Fixed): Promise<Outcome> {
+/** Retain is the way out: it finishes even where AWS, or the right to tag, stays away. */
+function isEnough({ object, moment }: Leaving, { retry }: Failure): boolean {
+  if (retry.kind === "never" || retry.kind === "sweep") return true;
+  const deletedAt = Date.parse(object.metadata.deletionTimestamp ?? moment.now);
+  return Date.parse(moment.now) - deletedAt > RETAIN_PATIENCE_MS;
+}
+
+async function takeAway(
+  leaving: Leaving,
+  progress: { associationGone: boolean },
+): Promise<Outcome> {
   try {
-    const association = await findAssociation(leaving, aws);
-    await carryOut(leaving, { association, role: undefined, previousRole: undefined }, aws);
-    if (association && !(await isGone(leaving, association, aws))) {
+    const association = await findAssociation(leaving);
+    await carryOut(leaving, { association, role: undefined, formerRoles: [] });
+    if (association && !(await isGone(leaving, association))) {
       return {
         kind: "waiting",
         reason: "Deleting",
@@ -63,9 +93,11 @@ async function takeAway(leaving: Leaving, aws: Aws, fixed: Fixed): Promise<Outco
         checkAfterMs: GONE_CHECK_MS,
       };
     }
-    for (const name of roleNames(leaving.object, fixed)) {
-      const role = await readRole(name, aws);
-      await carryOut(leaving, { association: undefined, role, previousRole: undefined }, aws);
+    progress.associationGone = !leaving.retains;
+    for (const name of roleNames(leaving)) {
+      const role = await readRole(name, leaving.ports.aws);
+      if (role) checkUsers(leaving, role);
+      await carryOut(leaving, { association: undefined, role, formerRoles: [] });
     }
     return { kind: "settled" };
   } catch (thrown) {
@@ -73,83 +105,95 @@ async function takeAway(leaving: Leaving, aws: Aws, fixed: Fixed): Promise<Outco
   }
 }
 
-async function carryOut(leaving: Leaving, observed: Observed, aws: Aws): Promise<void> {
-  const policy = leaving.object.spec.deletionPolicy ?? "Delete";
+async function carryOut(leaving: Leaving, observed: Observed): Promise<void> {
+  const { us, retains, ports, key, changes, signal } = leaving;
   let seen = observed;
-  for (const action of teardown(policy, leaving.us, observed)) {
-    ({ observed: seen } = await apply(action, seen, aws, leaving.key));
-    leaving.changes.push(inWords(action));
+  for (const action of teardown(retains ? "Retain" : "Delete", us, observed)) {
+    signal.throwIfAborted();
+    ({ observed: seen } = await apply(action, seen, ports.aws, key));
+    changes.push(inWords(action));
   }
 }
 
 /** The noted id is one call; only if that is gone the ServiceAccount is asked for. */
-async function findAssociation(
-  { object, key }: Leaving,
-  aws: Aws,
-): Promise<ObservedAssociation | undefined> {
+async function findAssociation({
+  object,
+  key,
+  ports,
+}: Leaving): Promise<ObservedAssociation | undefined> {
   const id = object.status?.associationId;
-  const noted = id === undefined ? undefined : await aws.associations.describe(id);
-  return noted ?? readAssociation(key, aws);
+  const noted = id === undefined ? undefined : await ports.aws.associations.describe(id);
+  return noted ?? readAssociation(key, ports.aws);
 }
 
 /** Our own deletion only: somebody else's association stays, and nothing waits for it. */
 async function isGone(
-  { changes, object }: Leaving,
+  { changes, retains, ports }: Leaving,
   { id }: ObservedAssociation,
-  { associations }: Aws,
 ): Promise<boolean> {
-  if (object.spec.deletionPolicy === "Retain" || changes.length === 0) return true;
-  return (await associations.describe(id)) === undefined;
+  if (retains || changes.length === 0) return true;
+  return (await ports.aws.associations.describe(id)) === undefined;
 }
 
-/** Under every name this object's role may have: noted, generated, given. Tags decide which are ours. */
-function roleNames({ metadata, spec, status }: PodIdentityAssociation, fixed: Fixed): Set<string> {
+/**
+ * Every name that this object's role may have: generated, given, noted, or found by our tags. Tags on a
+ * fresh read decide which are ours. The role of `roleArn` is never among them, even if it was ours once.
+ */
+function roleNames({ object, fixed, ports, us }: Leaving): readonly string[] {
+  const { metadata, spec, status } = object;
   const generated = generatedRoleName(fixed.cluster.arn, metadata.namespace ?? "", metadata.name);
-  const given = spec.role ? [spec.role.name ?? generated, status?.roleName] : [generated];
-  return new Set([...given, status?.previousRoleName].filter((name) => name !== undefined));
+  const tagged = ports.aws.inventory.rolesWhere(({ tags }) => ownership(tags, us).kind === "ours");
+  const noted = [spec.role?.name, ownRoleName(object), status?.previousRoleName];
+  const named = [generated, ...noted, ...tagged.map(({ name }) => name)];
+  const referenced =
+    parseRoleArn(spec.roleArn ?? "")?.name ?? spec.roleArn?.split("/").at(-1) ?? "";
+  const names: string[] = [];
+  for (const name of named) {
+    if (name === undefined || isSameRole(name, referenced)) continue;
+    if (!names.some((other) => isSameRole(other, name))) names.push(name);
+  }
+  return names;
 }
 
-async function letGo({ object, changes }: Leaving, ports: Ports): Promise<Outcome> {
+/** The name in status, unless it is that of a role somebody else owns: then there is nothing to look up. */
+function ownRoleName({ status }: PodIdentityAssociation): string | undefined {
+  const referenced = status?.conditions?.some(({ reason }) => reason === "RoleReferenced");
+  return referenced ? undefined : status?.roleName;
+}
+
+/** @throws Failure RoleInUse, naming the objects that would lose their role */
+function checkUsers({ object, us, ports, fixed, retains }: Leaving, role: ObservedRole): void {
+  if (retains || ownership(role.tags, us).kind !== "ours") return;
+  const users = usersOf(role.arn, object, { all: ports.objects.all(), cluster: fixed.cluster });
+  if (users.length === 0) return;
+  throw new Failure(
+    "RoleInUse",
+    `role ${role.arn} is kept while other objects name it by roleArn: ${users.slice(0, 5).join(", ")}; change or delete them, or set deletionPolicy: Retain here`,
+    { kind: "after", ms: IN_USE_CHECK_MS },
+  );
+}
+
+async function letGo({ object, changes, retains, ports }: Leaving): Promise<Outcome> {
   const { namespace, name } = object.metadata;
+  await ports.objects.removeFinalizer(object);
   if (changes.length > 0) {
-    const reason = object.spec.deletionPolicy === "Retain" ? "Retained" : "Deleted";
-    ports.events.record(object, {
-      type: "Normal",
-      reason,
-      action: "Delete",
-      note: changes.join("; "),
-    });
+    const reason = retains ? "Retained" : "Deleted";
+    const note = changes.join("; ");
+    ports.events.record(object, { type: "Normal", reason, action: "Delete", note });
     ports.log.info("deleted", { namespace, name, changes });
   }
-  await ports.objects.removeFinalizer(object);
   return { kind: "settled" };
 }
 
 async function report(
-  { object }: Leaving,
+  { object, moment, ports }: Leaving,
   outcome: Exclude<Outcome, { kind: "settled" }>,
-  ports: Ports,
-  fixed: Fixed,
+  associationGone: boolean,
 ): Promise<void> {
-  const why: Pick<Failure, "reason" | "message"> =
-    outcome.kind === "waiting" ? outcome : outcome.failure;
-  const stuck = outcome.kind === "failed";
-  const conditions = setConditions(
-    object.status?.conditions ?? [],
-    [{ type: "Ready", status: "False", reason: why.reason, message: why.message }],
-    {
-      generation: object.metadata.generation ?? 0,
-      now: ports.clock.timestamp(),
-      remove: ["Reconciling", "Stalled"],
-    },
-  );
-  await ports.objects.patchStatus(object, {
-    ...object.status,
-    clusterName: fixed.cluster.name,
-    conditions,
-  });
-  if (stuck) {
-    const { reason, message } = outcome.failure;
-    ports.events.record(object, { type: "Warning", reason, action: "Delete", note: message });
+  if (outcome.kind === "failed" && isNewRefusal(object.status, outcome.failure)) {
+    const { reason, message: note } = outcome.failure;
+    ports.events.record(object, { type: "Warning", reason, action: "Delete", note });
   }
+  const status = leavingStatus(object.status, { outcome, associationGone }, moment);
+  await ports.objects.patchStatus(object, status);
 }

@@ -111,7 +111,7 @@ describe("associations in EKS", () => {
 
   it("are pointed to another role", async () => {
     const { id } = await create();
-    expect((await associations.setRole(id, OTHER_ROLE)).roleArn).to.equal(OTHER_ROLE);
+    expect((await associations.update(id, OTHER_ROLE)).roleArn).to.equal(OTHER_ROLE);
     expect((await associations.describe(id))?.details?.roleArn).to.equal(OTHER_ROLE);
   });
 

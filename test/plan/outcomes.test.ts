@@ -8,7 +8,7 @@ import { teardown } from "../../src/plan/teardown.ts";
 import { associationOf, cluster, ours, readBucket, roleOf, wanted } from "./examples.ts";
 
 const desired = wanted({ role: { inlinePolicies: [{ name: "read", document: readBucket }] } });
-const nothing: Observed = { role: undefined, previousRole: undefined, association: undefined };
+const nothing: Observed = { role: undefined, formerRoles: [], association: undefined };
 const inSync: Observed = { ...nothing, role: roleOf(desired), association: associationOf(desired) };
 const first = { generation: 1, clusterName: "demo", now: "2026-01-01T00:00:00Z" };
 const later = { ...first, now: "2026-01-01T01:00:00Z" };

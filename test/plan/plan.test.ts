@@ -8,7 +8,7 @@ import { hashDocument } from "../../src/plan/policy-hash.ts";
 import { inWords } from "../../src/plan/words.ts";
 import { associationOf, ours, readBucket, roleOf, wanted } from "./examples.ts";
 
-const nothing: Observed = { role: undefined, previousRole: undefined, association: undefined };
+const nothing: Observed = { role: undefined, formerRoles: [], association: undefined };
 const full = wanted({
   role: {
     managedPolicies: ["AmazonS3ReadOnlyAccess"],
@@ -73,7 +73,7 @@ describe("plan", () => {
     const association = associationOf(full, { roleArn: "arn:aws:iam::111122223333:role/old" });
     expect(types({ ...inSync, role, association })).to.deep.equal([
       "AttachPolicy",
-      "SetAssociationRole",
+      "UpdateAssociation",
       "DetachPolicy",
     ]);
   });
@@ -84,11 +84,11 @@ describe("plan", () => {
       managedPolicyArns: ["arn:p"],
       inlinePolicies: {},
     });
-    expect(types({ ...inSync, previousRole: former })).to.deep.equal([
+    expect(types({ ...inSync, formerRoles: [former] })).to.deep.equal([
       "DetachPolicy",
       "DeleteRole",
     ]);
-    expect(types({ ...inSync, previousRole: { ...former, tags: {} } })).to.deep.equal([]);
+    expect(types({ ...inSync, formerRoles: [{ ...former, tags: {} }] })).to.deep.equal([]);
   });
 
   it("says nothing of an association that only List has shown", () =>

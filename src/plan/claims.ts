@@ -1,0 +1,56 @@
+/** Which object a ServiceAccount and a role belong to, when several objects name them. */
+import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import { Failure } from "./outcome.ts";
+import { fillIn } from "./placeholders.ts";
+import type { ClusterFacts } from "./resources.ts";
+
+type Objects = Iterable<PodIdentityAssociation>;
+
+/**
+ * Why an object without an association must not make one: an older object (then: the first by name) claims
+ * the same ServiceAccount. Where there is an association, its tags decide instead.
+ */
+export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Failure | undefined {
+  const { namespace } = object.metadata;
+  const { serviceAccountName } = object.spec;
+  for (const other of all) {
+    if (other.metadata.namespace !== namespace || other.metadata.uid === object.metadata.uid)
+      continue;
+    if (other.spec.serviceAccountName !== serviceAccountName || !comesBefore(other, object))
+      continue;
+    return new Failure(
+      "DuplicateClaim",
+      `ServiceAccount ${namespace}/${serviceAccountName} is claimed by the older PodIdentityAssociation ${namespace}/${other.metadata.name}: delete one of the two objects`,
+      { kind: "sweep" },
+    );
+  }
+  return undefined;
+}
+
+function comesBefore(one: PodIdentityAssociation, other: PodIdentityAssociation): boolean {
+  const [a, b] = [one.metadata.creationTimestamp ?? "", other.metadata.creationTimestamp ?? ""];
+  return a === b ? one.metadata.name < other.metadata.name : a < b;
+}
+
+/** Objects beside its owner that name a role by `roleArn`, as "namespace/name". */
+export function usersOf(
+  roleArn: string,
+  owner: PodIdentityAssociation,
+  { all, cluster }: { readonly all: Objects; readonly cluster: ClusterFacts },
+): readonly string[] {
+  const users: string[] = [];
+  for (const { metadata, spec } of all) {
+    if (metadata.uid === owner.metadata.uid || spec.roleArn === undefined) continue;
+    if (isSame(spec.roleArn, roleArn, cluster))
+      users.push(`${metadata.namespace}/${metadata.name}`);
+  }
+  return users;
+}
+
+function isSame(text: string, roleArn: string, cluster: ClusterFacts): boolean {
+  try {
+    return fillIn(text, cluster) === roleArn;
+  } catch {
+    return false;
+  }
+}
