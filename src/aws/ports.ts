@@ -39,6 +39,8 @@ export interface Roles {
   sweep(): AsyncIterable<readonly ObservedRole[]>;
   /** Description and duration of all roles below a path, which `sweep` leaves out. */
   sweepDescriptions(pathPrefix: string): Promise<ReadonlyMap<string, RoleTexts>>;
+  /** Whether there is such a managed policy. Asked once for each that exists. */
+  policyExists(arn: string): Promise<boolean>;
   /** ARNs of AWS managed policies by their bare name (unique among them). Read once and kept. */
   awsManagedPolicies(): Promise<ReadonlyMap<string, string>>;
 }

@@ -6,6 +6,7 @@ import {
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
+  GetPolicyCommand,
   type IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -25,6 +26,8 @@ import { descriptionsBelow, findRole, instanceProfilesOf, rolePages } from "./ro
 export class IamRoles implements Roles {
   readonly #client: IAMClient;
   readonly #awsManagedPolicies: AwsManagedPolicies;
+  /** Seen to exist; one that was deleted since is found out when it is attached. */
+  readonly #existingPolicies = new Set<string>();
 
   /** @param now milliseconds that only grow */
   constructor(client: IAMClient, now: () => number = () => performance.now()) {
@@ -114,6 +117,13 @@ export class IamRoles implements Roles {
 
   sweepDescriptions(pathPrefix: string): Promise<ReadonlyMap<string, RoleTexts>> {
     return descriptionsBelow(this.#client, pathPrefix);
+  }
+
+  async policyExists(PolicyArn: string): Promise<boolean> {
+    if (this.#existingPolicies.has(PolicyArn)) return true;
+    const found = await unlessGone(this.#client.send(new GetPolicyCommand({ PolicyArn })));
+    if (found) this.#existingPolicies.add(PolicyArn);
+    return found !== undefined;
   }
 
   awsManagedPolicies(): Promise<ReadonlyMap<string, string>> {

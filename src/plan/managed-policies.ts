@@ -4,6 +4,7 @@ import type { Surroundings } from "./desired.ts";
 import { nearestNames } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { fillIn } from "./placeholders.ts";
+import type { ClusterFacts, DesiredRole } from "./resources.ts";
 
 /** @throws Failure ManagedPolicyNotFound with the names most like it */
 export function managedPolicyArn(policy: string, surroundings: Surroundings): string {
@@ -15,6 +16,7 @@ export function managedPolicyArn(policy: string, surroundings: Surroundings): st
       : (known.get(policy) ?? notFound(policy, known));
   }
   const arn = fillIn(policy, cluster);
+  checkPlace(arn, cluster);
   if (known && arn.startsWith(prefix)) {
     const name = arn.slice(arn.lastIndexOf("/") + 1);
     if (known.get(name) !== arn) return notFound(arn, known);
@@ -26,6 +28,31 @@ export function managedPolicyArn(policy: string, surroundings: Surroundings): st
 export function namesAwsPolicies({ role }: PodIdentityAssociationSpec): boolean {
   return (role?.managedPolicies ?? []).some(
     (policy) => !policy.startsWith("arn:") || policy.includes(":iam::aws:policy/"),
+  );
+}
+
+/** IAM attaches policies of AWS and of the role's own account, in the same partition. */
+function checkPlace(arn: string, { partition, accountId }: ClusterFacts): void {
+  const [, inPartition, , , account = ""] = arn.split(":");
+  if (inPartition === partition && ["aws", accountId].includes(account)) return;
+  throw new Failure(
+    "ManagedPolicyNotFound",
+    `policy ${arn} is not in the cluster's account and partition (${accountId}, ${partition}); write arn:\${AWS::Partition}:iam::\${AWS::AccountId}:policy/…`,
+    { kind: "never" },
+  );
+}
+
+/** Policies of the account itself, whose existence only a call can show. */
+export function ownPolicies(role: DesiredRole): readonly string[] {
+  return role.managedPolicyArns.filter((arn) => !arn.includes(":iam::aws:policy/"));
+}
+
+/** A role without one of its policies would be half made: it is refused before. */
+export function policyMissing(arn: string): Failure {
+  return new Failure(
+    "ManagedPolicyNotFound",
+    `there is no managed policy ${arn}; correct its ARN, or create it`,
+    { kind: "sweep" },
   );
 }
 

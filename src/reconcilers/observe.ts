@@ -7,8 +7,9 @@ import type { PodIdentityAssociation } from "../api/pod-identity-association.ts"
 import type { Observed } from "../plan/actions.ts";
 import { isReadyFor } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
+import { ownPolicies, policyMissing } from "../plan/managed-policies.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
-import { Failure } from "../plan/outcome.ts";
+import { asFailure, Failure } from "../plan/outcome.ts";
 import { ownership } from "../plan/ownership.ts";
 import type { DesiredRole, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import type { Aws } from "./ports.ts";
@@ -20,6 +21,7 @@ export async function observe(
 ): Promise<Observed> {
   const association = await observeAssociation(object, desired, aws);
   const role = desired.role && (await observeRole(object, desired.role, aws));
+  if (desired.role && !role) await checkPolicies(desired.role, aws);
   if (!desired.role) await checkReferencedRole(object, desired.roleArn, aws);
   const formerRoles = await observeFormerRoles(object, desired, aws);
   return { role, formerRoles, association };
@@ -71,6 +73,17 @@ async function observeAssociation(
   // Until the rotating Describe comes round, a List that shows the very id we noted is proof enough.
   const noted = claimed === seen.id && isReadyFor(object.metadata.generation ?? 0, object.status);
   return noted ? seen : readAssociation(key, aws);
+}
+
+/** Before a role is made; a caller without the right to read policies finds out when it attaches them. */
+async function checkPolicies(wanted: DesiredRole, { roles }: Aws): Promise<void> {
+  for (const arn of ownPolicies(wanted)) {
+    const exists = await roles.policyExists(arn).catch((thrown: unknown) => {
+      if (asFailure(thrown).reason === "AccessDenied") return true;
+      throw thrown;
+    });
+    if (!exists) throw policyMissing(arn);
+  }
 }
 
 /**

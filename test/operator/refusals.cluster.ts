@@ -52,6 +52,18 @@ describe("a PodIdentityAssociation that cannot be", function () {
       "AmazonS3ReadOnlyAccess",
     ],
     [
+      "wants a policy of its account that does not exist",
+      { role: { managedPolicies: ["arn:aws:iam::${AWS::AccountId}:policy/team/none"] } },
+      "ManagedPolicyNotFound",
+      "policy/team/none",
+    ],
+    [
+      "wants a policy of another account",
+      { role: { managedPolicies: ["arn:aws:iam::999988887777:policy/x"] } },
+      "ManagedPolicyNotFound",
+      "${AWS::AccountId}",
+    ],
+    [
       "has a policy with a version that IAM does not know",
       policy({}, "2012-01-01"),
       "PolicyInvalid",

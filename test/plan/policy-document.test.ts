@@ -41,6 +41,20 @@ describe("a policy document", () => {
       "that denies with NotAction",
       document({ Effect: "Deny", Action: undefined, NotAction: "s3:*" }),
     ],
+    [
+      "with IAM variables in place of region and account",
+      document({ Resource: "arn:aws:sqs:${aws:RequestedRegion}:${aws:PrincipalAccount}:queue" }),
+    ],
+    ["with a wildcard over several parts of an ARN", document({ Resource: "arn:aws:s3:*" })],
+    [
+      "with an operator in any of its forms",
+      document({
+        Condition: {
+          "ForAnyValue:StringLikeIfExists": { "aws:TagKeys": ["a", "b"] },
+          Null: { "aws:userid": "true" },
+        },
+      }),
+    ],
     ["with the older version", document({}, "2008-10-17")],
     [
       "with a quoted account id",
@@ -106,6 +120,23 @@ describe("a policy document", () => {
       "elements",
     ],
     ["that is a text", "{}", "object"],
+    ["with a resource that is half an ARN", document({ Resource: "arn:aws:s3" }), "no ARN"],
+    [
+      "with a condition operator that IAM does not know",
+      document({ Condition: { StringEqual: { "aws:userid": "x" } } }),
+      "StringEqual",
+    ],
+    [
+      "with a placeholder in a condition's key",
+      document({ Condition: { StringEquals: { "aws:RequestTag/${AWS::Region}": "x" } } }),
+      "placeholder",
+    ],
+    [
+      "with a condition's key twice, in two cases",
+      document({ Condition: { StringEquals: { "aws:userid": "x", "AWS:UserId": "y" } } }),
+      "twice",
+    ],
+    ["with an Id that is an object", { ...document({}), Id: {} }, "Id"],
   ];
   for (const [situation, candidate, says] of refused) {
     it(`is refused ${situation}`, () =>
@@ -153,6 +184,18 @@ describe("two policy documents mean the same", () => {
     ];
     const hashes = [{}, ...changes].map((change) => hashDocument(JSON.stringify(document(change))));
     expect(new Set(hashes).size).to.equal(hashes.length);
+  });
+
+  it("not even with condition keys that differ in case only, in whatever order", () => {
+    const hashOf = (keys: object) =>
+      hashDocument(JSON.stringify(document({ Condition: { StringEquals: keys } })));
+    const hashes = [
+      { "aws:x": "b" },
+      { "aws:X": "a", "AWS:x": "b" },
+      { "aws:X": "b", "AWS:x": "a" },
+    ].map(hashOf);
+    expect(new Set(hashes).size).to.equal(3);
+    expect(hashOf({ "AWS:x": "b", "aws:X": "a" })).to.equal(hashes[1]);
   });
 
   it("for any text that is no JSON, only with itself", () =>
