@@ -20,7 +20,7 @@ test: node_modules ## Run all tests; the last line is "N passed, N failed"
 	@npm run -s test
 
 check: node_modules ## Everything a change must pass before a commit: fast, no control plane
-	@$(MAKE) -s -j2 --output-sync=target lint typecheck unit deadcode licenses verify
+	@$(MAKE) -s -j2 --output-sync=target unit lint typecheck deadcode licenses verify
 
 lint: node_modules ## Format and lint, without writing
 	@npm run -s lint

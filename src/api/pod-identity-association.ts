@@ -1,6 +1,7 @@
 /** PodIdentityAssociation: gives the pods of one ServiceAccount an IAM role. */
 import { z } from "zod";
 import type { ResourceDefinition } from "./crd.ts";
+import type { ObjectMeta } from "./object-meta.ts";
 import { role } from "./role.ts";
 import { ARN_MAX, matches, ROLE_ARN, rules } from "./rules.ts";
 import { type condition, type status, statusWithDefault } from "./status.ts";
@@ -116,18 +117,7 @@ export type Condition = z.infer<typeof condition>;
 export interface PodIdentityAssociation {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-    readonly generation?: number;
-    readonly creationTimestamp?: string;
-    readonly deletionTimestamp?: string;
-    readonly finalizers?: readonly string[];
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
+  readonly metadata: ObjectMeta;
   readonly spec: PodIdentityAssociationSpec;
   readonly status?: PodIdentityAssociationStatus | undefined;
 }

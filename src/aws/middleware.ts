@@ -3,8 +3,9 @@ import type { EKSClient } from "@aws-sdk/client-eks";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { Failure } from "../plan/outcome.ts";
 import { isThrottle } from "./error-codes.ts";
-import { codeOf, failureOf, type Input, statusOf } from "./failures.ts";
+import { codeOf, failureOf, statusOf } from "./failures.ts";
 import { type Family, familyOf, type Limiter, type Timers } from "./limiter.ts";
+import type { Input } from "./refused.ts";
 
 /** One request on the wire; a call has up to two. Never its parameters. */
 export interface Attempt {

@@ -2,7 +2,7 @@
 import type { Retry } from "../plan/outcome.ts";
 import { MINIMAL_TRUST_STATEMENT } from "../plan/trust-policy.ts";
 import { BAD_CREDENTIALS, isSilence, isThrottle } from "./error-codes.ts";
-import type { Refused } from "./failures.ts";
+import type { Refused } from "./refused.ts";
 import { denied, inItsWords, noCluster, objectOf, quota } from "./words.ts";
 
 export interface Refusal {

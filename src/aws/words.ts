@@ -1,5 +1,5 @@
 /** How refusals are put to users: what it is about, what is the matter, what to do. */
-import type { Input, Refused } from "./failures.ts";
+import type { Input, Refused } from "./refused.ts";
 
 /** AWS names the action that is really missing (iam:PassRole in a call to EKS) and on what. */
 const DENIAL =

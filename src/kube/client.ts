@@ -1,6 +1,8 @@
 /** The API server's resources as plain JSON: paths, patches, and "not found" as `undefined`. */
+
+import type { ObjectMeta } from "../api/object-meta.ts";
 import { KubeError } from "./errors.ts";
-import type { KubeObject, ObjectMeta } from "./object.ts";
+import type { KubeObject } from "./object.ts";
 import type { Transport } from "./transport.ts";
 
 /** A kind's place in the API. */

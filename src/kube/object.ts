@@ -1,17 +1,5 @@
 /** A Kubernetes object as it is on the wire: plain JSON, dates as strings. */
-
-export interface ObjectMeta {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  readonly generation?: number;
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-  readonly finalizers?: readonly string[];
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
+import type { ObjectMeta } from "../api/object-meta.ts";
 
 export interface KubeObject {
   readonly apiVersion?: string;

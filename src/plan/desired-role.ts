@@ -1,6 +1,5 @@
 /** The role that a spec asks us to make. */
 import type { RoleSpec } from "../api/pod-identity-association.ts";
-import type { Surroundings } from "./desired.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 import { generatedRoleName, roleArn } from "./names.ts";
 import { Failure } from "./outcome.ts";
@@ -8,6 +7,7 @@ import { type Owner, ownershipTags } from "./ownership.ts";
 import { fillIn, fillInDocument } from "./placeholders.ts";
 import { checkDocument, checkShape, nonWhitespaceLength } from "./policy-document.ts";
 import type { AssociationKey, ClusterFacts, DesiredRole, Tags } from "./resources.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { TRUST_POLICY_MAX, trustPolicy } from "./trust-policy.ts";
 
 /** IAM's limit for all inline policies of a role together, in characters without white space. */

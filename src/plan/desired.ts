@@ -6,7 +6,7 @@ import { Failure } from "./outcome.ts";
 import { type Owner, ownershipTags } from "./ownership.ts";
 import { fillIn } from "./placeholders.ts";
 import type { AssociationKey, ClusterFacts, DesiredRole, Tags } from "./resources.ts";
-import type { TrustScope } from "./trust-policy.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface Desired {
   readonly owner: Owner;
@@ -15,19 +15,6 @@ export interface Desired {
   readonly role: DesiredRole | undefined;
   readonly roleArn: string;
   readonly associationTags: Tags;
-}
-
-/** What is the same for all objects of this operator. */
-export interface Surroundings {
-  readonly cluster: ClusterFacts;
-  /** Keeps two operators apart that share a cluster ARN, e.g. after a move. */
-  readonly installation: string;
-  /** Path of the roles we make; begins and ends with "/". */
-  readonly rolePath: string;
-  /** Where a spec names no trustScope. */
-  readonly defaultTrustScope: TrustScope;
-  /** ARNs of AWS managed policies by bare name; `undefined`: could not be read, so paths are guessed. */
-  readonly awsManagedPolicies: ReadonlyMap<string, string> | undefined;
 }
 
 export interface ObjectName {

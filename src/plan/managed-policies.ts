@@ -1,10 +1,10 @@
 /** Which policy a name in `managedPolicies` means: an ARN, or the bare name of an AWS managed policy. */
 import type { PodIdentityAssociationSpec } from "../api/pod-identity-association.ts";
-import type { Surroundings } from "./desired.ts";
 import { nearestNames } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { fillIn } from "./placeholders.ts";
 import type { ClusterFacts, DesiredRole } from "./resources.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** @throws Failure ManagedPolicyNotFound with the names most like it */
 export function managedPolicyArn(policy: string, surroundings: Surroundings): string {

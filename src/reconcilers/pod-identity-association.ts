@@ -6,18 +6,16 @@ import type {
 import type { Reconciler } from "../engine/reconciler.ts";
 import { duplicateClaim } from "../plan/claims.ts";
 import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
-import { type Desired, desired, type ObjectName, type Surroundings } from "../plan/desired.ts";
+import { type Desired, desired, type ObjectName } from "../plan/desired.ts";
 import { namesAwsPolicies } from "../plan/managed-policies.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { type Ending, type Moment, statusOf, suspendedStatus } from "../plan/status.ts";
+import type { Fixed, Surroundings } from "../plan/surroundings.ts";
 import { attempt } from "./attempt.ts";
 import { observe } from "./observe.ts";
 import type { Ports } from "./ports.ts";
 import { tearDown } from "./tear-down.ts";
-
-/** What does not change while the operator runs. */
-export type Fixed = Omit<Surroundings, "awsManagedPolicies">;
 
 interface Result extends Ending {
   readonly changes: readonly string[];

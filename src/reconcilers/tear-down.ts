@@ -13,11 +13,11 @@ import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { type Owner, ownership } from "../plan/ownership.ts";
 import type { AssociationKey, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import { leavingStatus, type Moment } from "../plan/status.ts";
+import type { Fixed } from "../plan/surroundings.ts";
 import { teardown } from "../plan/teardown.ts";
 import { inWords } from "../plan/words.ts";
 import { apply } from "./apply.ts";
 import { readAssociation, readRole } from "./observe.ts";
-import type { Fixed } from "./pod-identity-association.ts";
 import type { Ports } from "./ports.ts";
 
 /** EKS takes a moment to let go of an association. */

@@ -9,7 +9,8 @@ import type { IamRoles } from "../../src/aws/roles.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { EventRecorder } from "../../src/kube/events.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
-import { desired, type Surroundings } from "../../src/plan/desired.ts";
+import { desired } from "../../src/plan/desired.ts";
+import type { Surroundings } from "../../src/plan/surroundings.ts";
 import { forEach, manifest, POLICY, RESOURCE } from "./load.ts";
 
 export interface Clients {

@@ -1,6 +1,7 @@
 /** Our own writes do not wake us; what others wrote always does. */
 import { expect } from "chai";
-import type { KubeObject, ObjectMeta } from "../../src/kube/object.ts";
+import type { ObjectMeta } from "../../src/api/object-meta.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
 import { Store } from "../../src/kube/store.ts";
 import { thrownBy } from "./fixture.ts";
 

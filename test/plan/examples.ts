@@ -1,5 +1,5 @@
 /** Builders for the values that plan tests are written in: every test says only what it is about. */
-import { type Desired, desired, type Surroundings } from "../../src/plan/desired.ts";
+import { type Desired, desired } from "../../src/plan/desired.ts";
 import { hashDocument } from "../../src/plan/policy-hash.ts";
 import type {
   AssociationDetails,
@@ -7,6 +7,7 @@ import type {
   ObservedAssociation,
   ObservedRole,
 } from "../../src/plan/resources.ts";
+import type { Surroundings } from "../../src/plan/surroundings.ts";
 
 export const cluster: ClusterFacts = {
   name: "demo",
