@@ -17,46 +17,47 @@ demo: node_modules ## Show it all: sandbox, operator, samples, drift, teardown (
 	@$(NODE) test/demo/demo.ts
 
 test: node_modules ## Run all tests; the last line is "N passed, N failed"
-	@npm run -s test
+	@$(NODE) --run test
 
 check: node_modules ## Everything a change must pass before a commit: fast, no control plane
-	@$(MAKE) -s -j2 --output-sync=target unit lint typecheck deadcode licenses verify
+	@$(MAKE) -s -j2 --output-sync=target lint typecheck deadcode licenses verify
+	@$(MAKE) -s unit
 
 lint: node_modules ## Format and lint, without writing
-	@npm run -s lint
+	@$(NODE) --run lint
 
 format: node_modules ## Format and fix
-	@npm run -s format
+	@$(NODE) --run format
 
 typecheck: node_modules ## Check types
-	@npm run -s typecheck
+	@$(NODE) --run typecheck
 
 unit: node_modules ## Run the tests that need no control plane
-	@npm run -s test:unit -- --reporter dot
+	@$(NODE) --run test:unit -- --parallel --jobs 2 --reporter dot
 
 deadcode: node_modules ## Find unused files, exports and dependencies
-	@npm run -s deadcode
+	@$(NODE) --run deadcode
 
 licenses: node_modules ## Check that runtime dependencies are under permissive licences
-	@npm run -s licenses
+	@$(NODE) --run licenses
 
 generate: node_modules ## Write crds/ and docs/api.md from src/api
-	@npm run -s generate
+	@$(NODE) --run generate
 
 verify: node_modules ## Fail if what is generated is not what is committed
-	@npm run -s generate && git diff --exit-code -- crds docs/api.md
+	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md
 
 contract: node_modules ## Run boto3 and the aws CLI against the AWS emulator
-	@npm run -s contract
+	@$(NODE) --run contract
 
 coverage: node_modules ## Run all tests and show what they cover
-	@npm run -s coverage
+	@$(NODE) --run coverage
 
 sandbox: node_modules ## Run only the sandbox, in the foreground; prints export lines
 	@$(NODE) test/sandbox/run.ts
 
 build: node_modules ## Bundle the operator into dist/main.js
-	@npm run -s build
+	@$(NODE) --run build
 
 operator: build ## Run the operator in the foreground, configured by the environment
 	@$(NODE) dist/main.js
