@@ -56,6 +56,8 @@ export async function joinSandbox(
       KUBECONFIG: controlPlane.kubeconfig,
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_REGION: REGION,
+      // The aws CLI of the first generation knows this name only.
+      AWS_DEFAULT_REGION: REGION,
       AWS_ACCESS_KEY_ID: "AKIASANDBOX000000000",
       AWS_SECRET_ACCESS_KEY: "sandbox",
       CLUSTER_NAME,
