@@ -29,9 +29,6 @@ import { preflight } from "./reconcilers/preflight.ts";
 import type { Settings } from "./settings.ts";
 import { claims, Sweeps, setsTexts } from "./sweeps.ts";
 
-/** A reconnect takes a moment; longer than this without a watch, the operator does not see what users change. */
-const OUT_OF_TOUCH_MS = 10_000;
-
 /** Between two looks at what keeps the operator from starting, at first and at most. Milliseconds. */
 const PREFLIGHT_RETRY_MS = 2_000;
 const PREFLIGHT_RETRY_MAX_MS = 60_000;
@@ -60,7 +57,7 @@ export class Operator {
 
   readiness(): { readonly ready: boolean; readonly why: string } {
     if (this.#waitingFor) return { ready: false, why: `waiting for ${this.#waitingFor}` };
-    if ((this.#reflector?.outOfTouchMs ?? 0) > OUT_OF_TOUCH_MS) {
+    if ((this.#reflector?.outOfTouchMs ?? 0) > this.#settings.WATCH_GRACE) {
       return { ready: false, why: "waiting for a connection to the API server" };
     }
     return { ready: true, why: "ready" };
@@ -135,6 +132,7 @@ export class Operator {
     { eks, iam }: AwsClients,
   ): Promise<void> {
     const reflector = this.#watch(transport);
+    this.#reflector = reflector;
     const { store } = reflector;
     const aws = this.#observeAws(cluster, store, {
       roles: new IamRoles(iam),

@@ -74,6 +74,8 @@ const environment = z.object({
   RETRY_MAX: seconds(20),
   /** Until an object whose user must act is looked at again unasked. Seconds. */
   STALLED_RETRY: seconds(1800),
+  /** Without a watch on the API server for so long, the operator is not ready: it does not see what users change. Seconds. */
+  WATCH_GRACE: seconds(10),
   /** Until a stop ends what still runs. Seconds. */
   SHUTDOWN_DEADLINE: seconds(10),
 });

@@ -21,6 +21,7 @@ describe("settings", () => {
       DESCRIBE_ROTATION: 780_000,
       RETRY_MAX: 20_000,
       STALLED_RETRY: 1_800_000,
+      WATCH_GRACE: 10_000,
       SHUTDOWN_DEADLINE: 10_000,
     }));
 

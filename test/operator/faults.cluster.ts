@@ -1,6 +1,6 @@
 /** Nothing lost, nothing twice: the operator, AWS and the API server stop and come back at bad moments. */
 import { expect } from "chai";
-import { startOperator } from "../sandbox/operator.ts";
+import { readiness, startOperator } from "../sandbox/operator.ts";
 import { type Fixture, manifest, QUICK, startFixture, sweeps, until } from "./fixture.ts";
 
 const document = {
@@ -199,7 +199,11 @@ describe("the operator", function () {
     const before = it_.sandbox.aws.arns();
     const { apiServer } = it_.sandbox.controlPlane;
     await apiServer.kill();
+    const seen = () => readiness(it_.operator.probes);
+    await until("it is not ready", async () => !(await seen()).ready);
+    expect((await seen()).why).to.contain("connection to the API server");
     await apiServer.start();
+    await until("it is ready again", async () => (await seen()).ready);
     await it_.apply("afterwards", spec);
     await it_.untilReady("afterwards", "True Reconciled");
     expect(it_.sandbox.aws.arns()).to.include.members([...before]);

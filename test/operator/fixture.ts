@@ -12,6 +12,7 @@ export const QUICK: Readonly<Record<string, string>> = {
   ASSOCIATION_SWEEP: "0.5",
   ROLE_SWEEP: "0.5",
   CONSISTENCY_WINDOW: "0.2",
+  WATCH_GRACE: "0.5",
 };
 
 const PATIENCE_MS = 20_000;
