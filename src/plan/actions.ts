@@ -13,6 +13,8 @@ export interface Observed {
   /** Roles of this object under former names: whatever carries its tags and is wanted no more. */
   readonly formerRoles: readonly ObservedRole[];
   readonly association: ObservedAssociation | undefined;
+  /** A role of ours that the spec only names now: it is to be somebody else's, without our tags. */
+  readonly handedOver?: ObservedRole | undefined;
 }
 
 /** Settings of an association that we never set: each changes whose credentials the pods get, or what they may. */

@@ -16,6 +16,8 @@ export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Fa
   for (const other of all) {
     if (other.metadata.namespace !== namespace || other.metadata.uid === object.metadata.uid)
       continue;
+    // What goes has no claim any more, though it may still wait for its role to be let go.
+    if (other.metadata.deletionTimestamp) continue;
     if (other.spec.serviceAccountName !== serviceAccountName || !comesBefore(other, object))
       continue;
     return new Failure(
@@ -32,19 +34,23 @@ function comesBefore(one: PodIdentityAssociation, other: PodIdentityAssociation)
   return a === b ? one.metadata.name < other.metadata.name : a < b;
 }
 
-/** Objects beside its owner that name a role by `roleArn`, as "namespace/name". */
+/** Objects beside its owner whose association, or whose namespace, is the role's: "namespace/name", sorted. */
 export function usersOf(
   roleArn: string,
   owner: PodIdentityAssociation,
   { all, cluster }: { readonly all: Objects; readonly cluster: ClusterFacts },
 ): readonly string[] {
   const users: string[] = [];
-  for (const { metadata, spec } of all) {
+  for (const { metadata, spec, status } of all) {
     if (metadata.uid === owner.metadata.uid || spec.roleArn === undefined) continue;
+    // Whoever merely names the role from afar must not hold up another namespace.
+    const counts =
+      status?.associationId !== undefined || metadata.namespace === owner.metadata.namespace;
+    if (!counts) continue;
     if (isSame(spec.roleArn, roleArn, cluster))
       users.push(`${metadata.namespace}/${metadata.name}`);
   }
-  return users;
+  return users.sort();
 }
 
 function isSame(text: string, roleArn: string, cluster: ClusterFacts): boolean {

@@ -18,6 +18,10 @@ export function after(action: FoldedAction, observed: Observed): Observed {
   const { role, formerRoles } = observed;
   if (role && isSameRole(role.name, action.name))
     return { ...observed, role: roleAfter(action, role) };
+  const { handedOver } = observed;
+  if (handedOver && isSameRole(handedOver.name, action.name)) {
+    return { ...observed, handedOver: roleAfter(action, handedOver) };
+  }
   return {
     ...observed,
     formerRoles: formerRoles.flatMap((former) =>

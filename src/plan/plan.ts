@@ -12,7 +12,7 @@ import type { Failure } from "./outcome.ts";
 import { associationConflict, type Owner, roleConflict } from "./ownership.ts";
 import type { AssociationDetails, ObservedRole } from "./resources.ts";
 import { obsoletePolicies, roleGrants, tagChanges } from "./role-changes.ts";
-import { deleteRole } from "./teardown.ts";
+import { deleteRole, releaseRole } from "./teardown.ts";
 
 export type Plan = { readonly actions: readonly Action[] } | { readonly conflict: Failure };
 
@@ -25,6 +25,7 @@ export function plan(desired: Desired, observed: Observed): Plan {
       ...associationActions(desired, observed),
       ...(desired.role && observed.role ? obsoletePolicies(desired.role, observed.role) : []),
       ...observed.formerRoles.flatMap((role) => formerRole(desired.owner, role)),
+      ...handOver(desired.owner, observed.handedOver),
     ],
   };
 }
@@ -59,6 +60,10 @@ function associationActions(
 /** Only what our tags prove ours goes away. */
 function formerRole(us: Owner, role: ObservedRole): readonly RoleAction[] {
   return roleConflict(role, us) ? [] : deleteRole(role);
+}
+
+function handOver(us: Owner, role: ObservedRole | undefined): readonly RoleAction[] {
+  return role && !roleConflict(role, us) ? releaseRole(role, us) : [];
 }
 
 function straysOf({

@@ -79,6 +79,7 @@ function halves({ outcome, desired, observed }: Ending): readonly NewCondition[]
   if (!desired || !observed) return [];
   const why = outcome.kind === "settled" ? undefined : failureOf(outcome);
   const open = openHalves(desired, observed);
+  if (!desired.role && why?.reason === "RoleNotFound") open.role = true;
   return [
     half("RoleReady", open.role, why, desired.role ? "RoleInSync" : "RoleReferenced"),
     half("AssociationReady", open.association, why, "AssociationInSync"),

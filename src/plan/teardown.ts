@@ -48,13 +48,16 @@ function retain(
           { type: "UntagAssociation", arn: association.arn, keys },
         ] as const)
       : []),
-    ...roles.flatMap(
-      ({ name }) =>
-        [
-          { type: "TagRole", name, tags },
-          { type: "UntagRole", name, keys },
-        ] as const,
-    ),
+    ...roles.flatMap((role) => releaseRole(role, us)),
+  ];
+}
+
+/** Says whose it was, then that it is nobody's. */
+export function releaseRole({ name, tags }: ObservedRole, us: Owner): readonly RoleAction[] {
+  const said = tags[RETAINED_TAG] === us.clusterArn;
+  return [
+    ...(said ? [] : [{ type: "TagRole", name, tags: { [RETAINED_TAG]: us.clusterArn } } as const]),
+    { type: "UntagRole", name, keys: [OWNER_TAG] },
   ];
 }
 

@@ -128,7 +128,7 @@ function note(action: FoldedAction, next: Observed, { inventory }: Aws, key: Ass
     inventory.wroteAssociation(key, next.association);
     return;
   }
-  const role = [next.role, ...next.formerRoles].find(
+  const role = [next.role, next.handedOver, ...next.formerRoles].find(
     (one) => one && isSameRole(one.name, action.name),
   );
   inventory.wroteRole(action.name, role);

@@ -1,6 +1,7 @@
 /** Plans and applies until nothing is left to do, and says how far it came, whatever happens. */
 import type { Action, Observed } from "../plan/actions.ts";
 import type { Desired } from "../plan/desired.ts";
+import { parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
 import { afterRefusal } from "../plan/propagation.ts";
@@ -17,6 +18,9 @@ export interface Attempt {
 
 /** Each surprise shows something new (a role, then an association); more means that somebody plays with us. */
 const MOST_SURPRISES = 3;
+
+/** More steps than any object has: a plan that its own steps do not bring to an end must not run for ever. */
+const MOST_STEPS = 200;
 
 /** What IAM says of a role that has no place for one more policy. */
 const FULL: ReadonlySet<string> = new Set(["QuotaExceeded", "PolicyTooLarge"]);
@@ -37,8 +41,8 @@ export interface Circumstances {
 interface Progress {
   observed: Observed;
   surprises: number;
-  /** A quota is reached: obsolete policies go before new ones come. */
-  roomFirst: boolean;
+  /** A quota is reached: this obsolete policy goes before the new one is tried again. */
+  first: Action | undefined;
   readonly changes: string[];
 }
 
@@ -47,7 +51,7 @@ export async function attempt(
   seen: Observed,
   how: Circumstances,
 ): Promise<Attempt> {
-  const progress: Progress = { observed: seen, surprises: 0, roomFirst: false, changes: [] };
+  const progress: Progress = { observed: seen, surprises: 0, first: undefined, changes: [] };
   for (;;) {
     const outcome = await step(progress, desired, how);
     if (outcome) return { outcome, observed: progress.observed, changes: progress.changes };
@@ -62,18 +66,19 @@ async function step(
 ): Promise<Outcome | undefined> {
   const todo = plan(desired, progress.observed);
   if ("conflict" in todo) return { kind: "failed", failure: todo.conflict };
-  const action = (progress.roomFirst && todo.actions.find(makesRoom)) || todo.actions[0];
+  const action = progress.first ?? todo.actions[0];
+  progress.first = undefined;
   if (!action) return { kind: "settled" };
   const taken = await take(action, progress.observed, { desired, how });
   if (taken instanceof Failure) {
-    if (progress.roomFirst || !wantsRoom(taken, todo.actions)) return refusal(taken, desired, how);
-    progress.roomFirst = true;
-    return undefined;
+    progress.first = roomFor(action, taken, todo.actions);
+    return progress.first ? undefined : refusal(taken, desired, how);
   }
   progress.observed = taken.observed;
   if (!taken.surprised) progress.changes.push(inWords(action));
   else progress.surprises += 1;
-  return progress.surprises > MOST_SURPRISES ? { kind: "failed", failure: contested() } : undefined;
+  const isOver = progress.surprises > MOST_SURPRISES || progress.changes.length > MOST_STEPS;
+  return isOver ? { kind: "failed", failure: contested() } : undefined;
 }
 
 async function take(
@@ -91,15 +96,27 @@ async function take(
   }
 }
 
-/** At a quota the obsolete policies go first; otherwise last, so that nothing is missing in between. */
-function wantsRoom({ reason }: Failure, actions: readonly Action[]): boolean {
-  return FULL.has(reason) && actions.some(makesRoom);
+/**
+ * Where a role has no place for one more policy, one that it is to lose goes first. Otherwise that comes
+ * last, so that nothing is missing in between; and it is never taken from another role, which pods may use.
+ */
+function roomFor(
+  refused: Action,
+  { reason }: Failure,
+  actions: readonly Action[],
+): Action | undefined {
+  if (!FULL.has(reason)) return undefined;
+  if (refused.type !== "AttachPolicy" && refused.type !== "PutInlinePolicy") return undefined;
+  return actions.find(
+    (action) => makesRoom(action) && "name" in action && action.name === refused.name,
+  );
 }
 
 function refusal(failure: Failure, desired: Desired, how: Circumstances): Outcome {
-  if (!desired.role) return afterRefusal(failure, undefined);
-  const writtenAt = how.aws.inventory.roleWrittenAt(desired.role.name) ?? how.startedAt;
-  return afterRefusal(failure, how.clock.monotonic() - writtenAt);
+  // A role that is only named may be a sibling's, which we wrote a moment ago just the same.
+  const name = desired.role?.name ?? parseRoleArn(desired.roleArn)?.name ?? "";
+  const writtenAt = how.aws.inventory.roleWrittenAt(name) ?? (desired.role && how.startedAt);
+  return afterRefusal(failure, writtenAt && how.clock.monotonic() - writtenAt);
 }
 
 /** A step that failed may have happened, or rested on what is no longer so: the next attempt looks. */

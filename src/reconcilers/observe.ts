@@ -22,9 +22,8 @@ export async function observe(
   const association = await observeAssociation(object, desired, aws);
   const role = desired.role && (await observeRole(object, desired.role, aws));
   if (desired.role && !role) await checkPolicies(desired.role, aws);
-  if (!desired.role) await checkReferencedRole(object, desired.roleArn, aws);
   const formerRoles = await observeFormerRoles(object, desired, aws);
-  return { role, formerRoles, association };
+  return { role, formerRoles, association, handedOver: observeHandedOver(desired, aws) };
 }
 
 async function observeRole(
@@ -87,21 +86,25 @@ async function checkPolicies(wanted: DesiredRole, { roles }: Aws): Promise<void>
 }
 
 /**
- * EKS does not mind when the role of an association goes; the pods do. The bulk read shows it, and a read
- * of the one role confirms it.
+ * Whether a role that is only named is not there. EKS does not mind when the role of an association goes;
+ * the pods do. The bulk read shows it, and a read of the one role confirms it.
  */
-async function checkReferencedRole(
-  object: PodIdentityAssociation,
-  roleArn: string,
+export async function missingRole(
+  { role, roleArn }: Desired,
   aws: Aws,
-): Promise<void> {
+): Promise<Failure | undefined> {
   const name = parseRoleArn(roleArn)?.name ?? "";
-  const isNews = !isReadyFor(object.metadata.generation ?? 0, object.status);
-  if (isNews || aws.inventory.role(name) !== "absent") return;
-  if (await readRole(name, aws)) return;
-  throw new Failure(
+  if (role || aws.inventory.role(name) !== "absent") return undefined;
+  try {
+    if (await readRole(name, aws)) return undefined;
+  } catch (thrown) {
+    // Without the right to read it, EKS will say.
+    if (asFailure(thrown).reason === "AccessDenied") return undefined;
+    throw thrown;
+  }
+  return new Failure(
     "RoleNotFound",
-    `role ${roleArn} does not exist any more; create it again, or name another one`,
+    `role ${roleArn} does not exist; create it, or name another one`,
     {
       kind: "sweep",
     },
@@ -114,22 +117,32 @@ async function observeFormerRoles(
   { owner, role, roleArn }: Desired,
   aws: Aws,
 ): Promise<readonly ObservedRole[]> {
-  const { status, metadata } = object;
-  const noted = status?.previousRoleName;
-  if (noted === undefined && isReadyFor(metadata.generation ?? 0, status)) return [];
+  if (!mayHaveFormerRoles(object)) return [];
+  const noted = object.status?.previousRoleName;
   const wanted = role?.name ?? parseRoleArn(roleArn)?.name ?? "";
-  const tagged = aws.inventory.rolesWhere(({ tags }) => ownership(tags, owner).kind === "ours");
-  const names = new Set([
-    ...(noted === undefined ? [] : [noted]),
-    ...tagged.map(({ name }) => name),
-  ]);
+  const isOurs = ({ tags }: ObservedRole) => ownership(tags, owner).kind === "ours";
+  const tagged = aws.inventory.rolesWhere(isOurs).map(({ name }) => name);
   const found: ObservedRole[] = [];
-  for (const name of names) {
-    if (isSameRole(name, wanted)) continue;
-    const former = await readRole(name, aws);
-    if (former && ownership(former.tags, owner).kind === "ours") found.push(former);
+  for (const name of new Set([...(noted === undefined ? [] : [noted]), ...tagged])) {
+    const former = isSameRole(name, wanted) ? undefined : await readRole(name, aws);
+    if (former && isOurs(former)) found.push(former);
   }
   return found;
+}
+
+/** An object that has made nothing yet has none: what carries its name was left by a namesake. */
+function mayHaveFormerRoles({ status, metadata }: PodIdentityAssociation): boolean {
+  if (status?.previousRoleName !== undefined) return true;
+  if (isReadyFor(metadata.generation ?? 0, status)) return false;
+  return status?.roleName !== undefined || status?.associationId !== undefined;
+}
+
+/** A role that was ours and is now only named by `roleArn`: its owner gave it to somebody else. */
+function observeHandedOver({ role, roleArn, owner }: Desired, aws: Aws): ObservedRole | undefined {
+  if (role) return undefined;
+  const seen = aws.inventory.role(parseRoleArn(roleArn)?.name ?? "");
+  if (seen === "absent" || seen === "unknown") return undefined;
+  return ownership(seen.tags, owner).kind === "ours" ? seen : undefined;
 }
 
 export async function readRole(

@@ -4,16 +4,18 @@ import type {
   PodIdentityAssociationStatus,
 } from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
-import { duplicateClaim } from "../plan/claims.ts";
+import type { Observed } from "../plan/actions.ts";
+import { duplicateClaim, usersOf } from "../plan/claims.ts";
 import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
 import { type Desired, desired, type ObjectName } from "../plan/desired.ts";
 import { namesAwsPolicies } from "../plan/managed-policies.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
+import type { ObservedRole } from "../plan/resources.ts";
 import { type Ending, type Moment, statusOf, suspendedStatus } from "../plan/status.ts";
 import type { Fixed, Surroundings } from "../plan/surroundings.ts";
 import { attempt } from "./attempt.ts";
-import { observe } from "./observe.ts";
+import { missingRole, observe } from "./observe.ts";
 import type { Ports } from "./ports.ts";
 import { tearDown } from "./tear-down.ts";
 
@@ -78,16 +80,28 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     const noted = await this.#noteFormerRole(claimed, wanted);
     try {
       const { aws, clock } = this.#ports;
-      const observed = await observe(noted, wanted, aws);
-      const duplicate = observed.association
-        ? undefined
-        : duplicateClaim(object, this.#ports.objects.all());
-      if (duplicate) return { ...failed(duplicate, wanted), observed };
+      const observed = this.#withoutUsed(object, await observe(noted, wanted, aws));
+      const obstacle = this.#duplicate(object, observed) ?? (await missingRole(wanted, aws));
+      if (obstacle) return { ...failed(obstacle, wanted), observed };
       const how = { aws, clock, startedAt: this.#startedAt, signal };
       return { desired: wanted, ...(await attempt(wanted, observed, how)) };
     } catch (thrown) {
       return failed(asFailure(thrown), wanted);
     }
+  }
+
+  /** An object that had an association keeps its claim: the association may just have been deleted by hand. */
+  #duplicate(object: PodIdentityAssociation, { association }: Observed): Failure | undefined {
+    if (association || object.status?.associationId !== undefined) return undefined;
+    return duplicateClaim(object, this.#ports.objects.all());
+  }
+
+  /** A former role that other objects name by roleArn stays until they do not, or until this object goes. */
+  #withoutUsed(object: PodIdentityAssociation, observed: Observed): Observed {
+    const { cluster } = this.#fixed;
+    const isUnused = ({ arn }: ObservedRole) =>
+      usersOf(arn, object, { all: this.#ports.objects.all(), cluster }).length === 0;
+    return { ...observed, formerRoles: observed.formerRoles.filter(isUnused) };
   }
 
   async #desired(object: PodIdentityAssociation): Promise<Desired | Failure> {

@@ -17,11 +17,14 @@ import type { Fixed } from "../plan/surroundings.ts";
 import { teardown } from "../plan/teardown.ts";
 import { inWords } from "../plan/words.ts";
 import { apply } from "./apply.ts";
-import { readAssociation, readRole } from "./observe.ts";
+import { readAssociation } from "./observe.ts";
 import type { Ports } from "./ports.ts";
 
 /** EKS takes a moment to let go of an association. */
 const GONE_CHECK_MS = 2_000;
+
+/** For so long after our own write a role that IAM does not show may be there all the same. */
+const READ_LAG_MS = 30_000;
 
 /** Somebody has to change another object first. */
 const IN_USE_CHECK_MS = 15_000;
@@ -95,7 +98,7 @@ async function takeAway(
     }
     progress.associationGone = !leaving.retains;
     for (const name of roleNames(leaving)) {
-      const role = await readRole(name, leaving.ports.aws);
+      const role = await freshRole(name, leaving.ports);
       if (role) checkUsers(leaving, role);
       await carryOut(leaving, { association: undefined, role, formerRoles: [] });
     }
@@ -115,13 +118,38 @@ async function carryOut(leaving: Leaving, observed: Observed): Promise<void> {
   }
 }
 
+/**
+ * IAM may not show yet what we made a moment ago; letting go of the object now would leave it for ever.
+ *
+ * @throws Failure RolePropagating
+ */
+async function freshRole(name: string, { aws, clock }: Ports): Promise<ObservedRole | undefined> {
+  const known = aws.inventory.role(name);
+  const writtenAt = aws.inventory.roleWrittenAt(name);
+  const isRecent = writtenAt !== undefined && clock.monotonic() - writtenAt < READ_LAG_MS;
+  const role = await aws.roles.find(name);
+  if (!role && isRecent && known !== "absent") {
+    throw new Failure(
+      "RolePropagating",
+      `IAM does not show role ${name} at the moment; it is read again`,
+      {
+        kind: "after",
+        ms: GONE_CHECK_MS,
+      },
+    );
+  }
+  aws.inventory.readRole(name, role);
+  return role;
+}
+
 /** The noted id is one call; only if that is gone the ServiceAccount is asked for. */
 async function findAssociation({
   object,
   key,
   ports,
 }: Leaving): Promise<ObservedAssociation | undefined> {
-  const id = object.status?.associationId;
+  const known = ports.aws.inventory.association(key);
+  const id = object.status?.associationId ?? (typeof known === "object" ? known.id : undefined);
   const noted = id === undefined ? undefined : await ports.aws.associations.describe(id);
   return noted ?? readAssociation(key, ports.aws);
 }

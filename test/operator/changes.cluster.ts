@@ -52,11 +52,23 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
     await it_.apply("giver", { role: { name: "handed-over" } });
     const { status } = await it_.untilReady("giver", "True Reconciled");
     await it_.apply("giver", { roleArn: status?.roleArn });
-    await until("it is only referred to", async () =>
-      JSON.stringify((await it_.get("giver"))?.status).includes("RoleReferenced"),
+    await until(
+      "it is only referred to",
+      async () => JSON.stringify((await it_.get("giver"))?.status).includes("RoleReferenced"),
+      () => it_.operator.lines.slice(-4).join("\n"),
+    );
+    const tags = () => it_.sandbox.aws.state().roles[0]?.tags ?? {};
+    await until("it is released", () => !("podidentity.io/owner" in tags()));
+    expect(tags()).to.have.property("podidentity.io/retained-from");
+    it_.sandbox.aws.putRole({ name: "another" });
+    await it_.apply("giver", { roleArn: "arn:aws:iam::111122223333:role/another" });
+    await until(
+      "it names another",
+      () => associationOf("giver")?.roleArn.endsWith("another") === true,
     );
     await remove("giver");
-    expect(roleNames()).to.deep.equal(["handed-over"]);
+    expect(roleNames()).to.deep.equal(["another", "handed-over"]);
+    it_.sandbox.aws.deleteRole({ name: "another" });
     it_.sandbox.aws.deleteRole({ name: "handed-over" });
   });
 
@@ -76,6 +88,69 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
       "annotate",
       "pia",
       "owner",
+      "-n",
+      it_.namespace,
+      "podidentity.io/reconcile-at=now",
+    );
+    await until("the role is gone", () => roleNames().length === 0);
+  });
+
+  it("renames a role that another object names: the old one stays for that object", async () => {
+    await it_.apply("lender", { role: { name: "lent" } });
+    const { status } = await it_.untilReady("lender", "True Reconciled");
+    await it_.apply("borrower", { roleArn: status?.roleArn });
+    await it_.untilReady("borrower", "True Reconciled");
+    await it_.apply("lender", { role: { name: "renamed" } });
+    await until(
+      "the association is moved",
+      () => associationOf("lender")?.roleArn.endsWith("renamed") === true,
+    );
+    await it_.untilReady("lender", "True Reconciled");
+    expect(roleNames()).to.deep.equal(["lent", "renamed"]);
+    await remove("borrower");
+    await remove("lender");
+    expect(roleNames()).to.deep.equal([]);
+  });
+
+  it("renames a role while the account has no place for one more: the old one keeps its policies", async () => {
+    const managedPolicies = ["AmazonS3ReadOnlyAccess"];
+    await it_.apply("cramped", { role: { name: "old", managedPolicies } });
+    await it_.untilReady("cramped", "True Reconciled");
+    it_.sandbox.aws.configure({ quotas: { rolesPerAccount: 1 } });
+    await it_.apply("cramped", { role: { name: "new", managedPolicies } });
+    await it_.untilReady("cramped", "False QuotaExceeded");
+    expect(
+      it_.sandbox.aws
+        .state()
+        .roles.map(({ name, managedPolicyArns }) => [name, managedPolicyArns.length]),
+    ).to.deep.equal([["old", 1]]);
+    it_.sandbox.aws.configure({ quotas: { rolesPerAccount: 1000 } });
+    await remove("cramped");
+    expect(roleNames()).to.deep.equal([]);
+  });
+
+  it("goes while IAM does not show the role yet: nothing is left", async () => {
+    it_.sandbox.aws.configure({ iamReadLagMs: 1_500, roleToEksLagMs: 60_000 });
+    await it_.apply("hasty", { role: {} });
+    await it_.untilReady("hasty", "False RolePropagating");
+    await remove("hasty");
+    it_.sandbox.aws.configure({ iamReadLagMs: 0, roleToEksLagMs: 0 });
+    expect(roleNames()).to.deep.equal([]);
+  });
+
+  it("replaces the object of a ServiceAccount by another that names its role", async () => {
+    await it_.apply("outgoing", { serviceAccountName: "stays", role: { name: "stays" } });
+    const { status } = await it_.untilReady("outgoing", "True Reconciled");
+    await it_.apply("incoming", { serviceAccountName: "stays", roleArn: status?.roleArn });
+    await it_.untilReady("incoming", "False DuplicateClaim");
+    await it_.sandbox.kubectl("delete", "pia", "outgoing", "-n", it_.namespace, "--wait=false");
+    await it_.untilReady("incoming", "True Reconciled");
+    await it_.untilReady("outgoing", "False RoleInUse");
+    await remove("incoming");
+    await it_.sandbox.kubectl(
+      "annotate",
+      "pia",
+      "outgoing",
       "-n",
       it_.namespace,
       "podidentity.io/reconcile-at=now",
@@ -161,6 +236,9 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
     await sweeps(it_);
     it_.sandbox.aws.deleteRole({ name: "theirs" });
     await it_.untilReady("named", "False RoleNotFound");
+    const version = (await it_.get("named"))?.metadata.resourceVersion;
+    await sweeps(it_, 3);
+    expect((await it_.get("named"))?.metadata.resourceVersion).to.equal(version);
     it_.sandbox.aws.putRole({ name: "theirs" });
     await it_.untilReady("named", "True Reconciled");
   });

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Action, Observed } from "../../src/plan/actions.ts";
-import { after, type FoldedAction } from "../../src/plan/fold.ts";
+import { type FoldedAction, after as stateAfter } from "../../src/plan/fold.ts";
 import { plan } from "../../src/plan/plan.ts";
 import { hashDocument } from "../../src/plan/policy-hash.ts";
 import { inWords } from "../../src/plan/words.ts";
@@ -91,6 +91,21 @@ describe("plan", () => {
     expect(types({ ...inSync, formerRoles: [{ ...former, tags: {} }] })).to.deep.equal([]);
   });
 
+  it("hands a role over that the spec only names now: says whose it was, then lets it go, and is done", () => {
+    const given = wanted({ roleArn: full.roleArn });
+    let observed: Observed = {
+      ...nothing,
+      association: associationOf(given),
+      handedOver: roleOf(full),
+    };
+    expect(types(observed, given)).to.deep.equal(["TagRole", "UntagRole"]);
+    for (const expected of [["UntagRole"], []]) {
+      const todo = plan(given, observed) as { actions: readonly Action[] };
+      observed = stateAfter(todo.actions[0] as FoldedAction, observed);
+      expect(types(observed, given)).to.deep.equal(expected);
+    }
+  });
+
   it("says nothing of an association that only List has shown", () =>
     expect(
       types({ ...inSync, association: { ...associationOf(full), details: undefined } }),
@@ -167,7 +182,7 @@ describe("plan", () => {
         };
         const todo = plan(full, observed);
         if ("conflict" in todo) throw todo.conflict;
-        for (const action of todo.actions) observed = after(action as FoldedAction, observed);
+        for (const action of todo.actions) observed = stateAfter(action as FoldedAction, observed);
         expect(plan(full, observed)).to.deep.equal({ actions: [] });
       }),
     );
