@@ -44,3 +44,10 @@ export function isNewRefusal(
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   return ready?.reason !== reason || ready.message !== message.slice(0, MESSAGE_MAX);
 }
+
+/** Whether the role in a status is somebody else's, which the spec only named. */
+export function isRoleReferenced(
+  status: { readonly conditions?: readonly Condition[] | undefined } | undefined,
+): boolean {
+  return (status?.conditions ?? []).some(({ reason }) => reason === "RoleReferenced");
+}

@@ -1,12 +1,9 @@
 /** Brings one PodIdentityAssociation to AWS, keeps it so, and takes it away again. */
-import type {
-  PodIdentityAssociation,
-  PodIdentityAssociationStatus,
-} from "../api/pod-identity-association.ts";
+import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
 import type { Observed } from "../plan/actions.ts";
 import { duplicateClaim, usersOf } from "../plan/claims.ts";
-import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
+import { isNewRefusal, isReadyFor, isRoleReferenced } from "../plan/conditions.ts";
 import { type Desired, desired, type ObjectName } from "../plan/desired.ts";
 import { namesAwsPolicies } from "../plan/managed-policies.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
@@ -122,7 +119,7 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     if (!status || former === undefined || status.previousRoleName === former) return object;
     if (isSameRole(former, parseRoleArn(wanted.roleArn)?.name ?? "")) return object;
     // Somebody else's role was only referred to: there is nothing to find again.
-    if (isReferenced(status)) return object;
+    if (isRoleReferenced(status)) return object;
     return this.#ports.objects.patchStatus(object, { ...status, previousRoleName: former });
   }
 
@@ -177,10 +174,6 @@ function failed(failure: Failure, wanted: Desired | undefined): Result {
     observed: undefined,
     changes: [],
   };
-}
-
-function isReferenced(status: PodIdentityAssociationStatus): boolean {
-  return (status.conditions ?? []).some(({ reason }) => reason === "RoleReferenced");
 }
 
 function nameOf({ metadata }: PodIdentityAssociation): ObjectName {

@@ -6,7 +6,7 @@ import { FINALIZER } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Observed } from "../plan/actions.ts";
 import { usersOf } from "../plan/claims.ts";
-import { isNewRefusal } from "../plan/conditions.ts";
+import { isNewRefusal, isRoleReferenced } from "../plan/conditions.ts";
 import { ownerOf } from "../plan/desired.ts";
 import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
@@ -185,8 +185,7 @@ function roleNames({ object, fixed, ports, us }: Leaving): readonly string[] {
 
 /** The name in status, unless it is that of a role somebody else owns: then there is nothing to look up. */
 function ownRoleName({ status }: PodIdentityAssociation): string | undefined {
-  const referenced = status?.conditions?.some(({ reason }) => reason === "RoleReferenced");
-  return referenced ? undefined : status?.roleName;
+  return isRoleReferenced(status) ? undefined : status?.roleName;
 }
 
 /** @throws Failure RoleInUse, naming the objects that would lose their role */
