@@ -1,6 +1,6 @@
 /** Joins the parts into an operator: the only place that knows all of them. */
 import { hostname } from "node:os";
-import { FINALIZER, GROUP, VERSION } from "./api/group.ts";
+import { FINALIZER, GROUP } from "./api/group.ts";
 import {
   type PodIdentityAssociation,
   podIdentityAssociation,
@@ -13,39 +13,48 @@ import { Inventory } from "./aws/inventory.ts";
 import { IamRoles } from "./aws/roles.ts";
 import { Controller } from "./engine/controller.ts";
 import { errorFields, type Logger } from "./engine/log.ts";
-import { pause } from "./engine/repeat.ts";
+import { pause, repeat } from "./engine/repeat.ts";
+import { Guardrails } from "./guardrails.ts";
 import { KubeClient } from "./kube/client.ts";
+import { isBeingDeleted } from "./kube/crd.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
+import { keyOf } from "./kube/object.ts";
 import { Objects } from "./kube/objects.ts";
-import { Reflector } from "./kube/reflector.ts";
+import { ServiceAccounts } from "./kube/service-accounts.ts";
 import type { Store } from "./kube/store.ts";
 import { Transport } from "./kube/transport.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
+import { Tally } from "./reconcilers/authorization.ts";
 import { PodIdentityAssociationReconciler } from "./reconcilers/pod-identity-association.ts";
 import type { Aws } from "./reconcilers/ports.ts";
 import { preflight } from "./reconcilers/preflight.ts";
 import type { Settings } from "./settings.ts";
 import { claims, Sweeps, setsTexts } from "./sweeps.ts";
+import { wakeOnChanges } from "./wakes.ts";
+import { ASSOCIATIONS, GUARDRAILS, Watches } from "./watches.ts";
 
 /** Between two looks at what keeps the operator from starting, at first and at most. Milliseconds. */
 const PREFLIGHT_RETRY_MS = 2_000;
 const PREFLIGHT_RETRY_MAX_MS = 60_000;
 
-const RESOURCE = {
-  group: GROUP,
-  version: VERSION,
-  plural: podIdentityAssociation.plural,
-  namespaced: true,
-};
+/** What is made once and used by several. */
+interface Parts {
+  readonly watches: Watches;
+  readonly aws: Aws;
+  readonly guardrails: Guardrails;
+  readonly tally: Tally;
+  readonly client: KubeClient;
+  readonly events: EventRecorder;
+}
 
 export class Operator {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
   readonly #calls = new Map<string, number>();
-  #reflector: Reflector<PodIdentityAssociation> | undefined;
+  #watches: Watches | undefined;
   #controller: Controller | undefined;
   #waitingFor = "the API server and AWS to answer";
 
@@ -56,8 +65,9 @@ export class Operator {
   }
 
   readiness(): { readonly ready: boolean; readonly why: string } {
-    if (this.#waitingFor) return { ready: false, why: `waiting for ${this.#waitingFor}` };
-    if ((this.#reflector?.outOfTouchMs ?? 0) > this.#settings.WATCH_GRACE) {
+    const waitingFor = this.#watches?.waitingFor || this.#waitingFor;
+    if (waitingFor) return { ready: false, why: `waiting for ${waitingFor}` };
+    if ((this.#watches?.outOfTouchMs ?? 0) > this.#settings.WATCH_GRACE) {
       return { ready: false, why: "waiting for a connection to the API server" };
     }
     return { ready: true, why: "ready" };
@@ -131,18 +141,23 @@ export class Operator {
     transport: Transport,
     { eks, iam }: AwsClients,
   ): Promise<void> {
-    const reflector = this.#watch(transport);
-    this.#reflector = reflector;
-    const { store } = reflector;
+    const watches = new Watches(transport, (thrown) =>
+      this.#log.warn("watch failed", errorFields(thrown)),
+    );
+    this.#watches = watches;
+    const { store } = watches.associations;
     const aws = this.#observeAws(cluster, store, {
       roles: new IamRoles(iam),
       associations: new EksAssociations(eks, cluster.name),
     });
-    const controller = this.#control(cluster, reflector, aws);
+    const guardrails = new Guardrails(watches.guardrails.store, cluster);
+    const tally = new Tally();
+    const client = new KubeClient(transport);
+    const events = this.#createEvents(client);
+    const controller = this.#control(cluster, { watches, aws, guardrails, tally, client, events });
     this.#controller = controller;
-    const watching = reflector.run(this.#signal);
-    this.#waitingFor = "the first list of PodIdentityAssociations";
-    await Promise.race([reflector.synced, watching]);
+    const watching = watches.run(this.#signal);
+    await Promise.race([watches.synced(), watching]);
     this.#waitingFor = "the first look at what is in AWS";
     const sweeps = new Sweeps(aws.inventory, store, {
       lookAgain: (key) => controller.enqueue(key, "resync"),
@@ -150,21 +165,42 @@ export class Operator {
       log: this.#log,
     });
     await sweeps.first();
-    store.subscribe((key) => controller.enqueue(key, "user"));
+    wakeOnChanges(watches, (key) => controller.enqueue(key, "user"));
     sweeps.lookAtAll();
     this.#waitingFor = "";
     this.#log.info("ready", { cluster: cluster.arn, objects: store.size });
     const stopped = aborted(this.#signal).then(() =>
       controller.stop(this.#settings.SHUTDOWN_DEADLINE),
     );
-    await Promise.all([watching, sweeps.run(this.#signal), stopped]);
+    const reporting = this.#report(guardrails, { watches, tally, client });
+    await Promise.all([watching, sweeps.run(this.#signal), reporting, stopped]);
   }
 
-  #watch(transport: Transport): Reflector<PodIdentityAssociation> {
-    return new Reflector<PodIdentityAssociation>({
-      transport,
-      resource: RESOURCE,
-      onError: (thrown) => this.#log.warn("watch failed", errorFields(thrown)),
+  /** Resolves when the signal aborts. */
+  #report(
+    guardrails: Guardrails,
+    { watches, tally, client }: Pick<Parts, "watches" | "tally" | "client">,
+  ): Promise<void> {
+    const objects = new Objects(client, GUARDRAILS, {
+      seen: watches.guardrails,
+      finalizer: FINALIZER,
+    });
+    const { store } = watches.associations;
+    const write = () => {
+      const keys = [...store.values()]
+        .filter(({ metadata }) => !metadata.deletionTimestamp)
+        .map(keyOf);
+      return guardrails.writeStatus(objects, { tally, keys: new Set(keys), now: timestamp() });
+    };
+    const everyMs = () => this.#settings.GUARDRAIL_STATUS;
+    return repeat(write, this.#signal, { name: "status of guardrails", everyMs, log: this.#log });
+  }
+
+  #createEvents(client: KubeClient): EventRecorder {
+    return new EventRecorder(client, {
+      controller: `${GROUP}/operator`,
+      instance: hostname(),
+      onError: (thrown) => this.#log.warn("an Event was not written", errorFields(thrown)),
     });
   }
 
@@ -187,35 +223,50 @@ export class Operator {
 
   #control(
     cluster: ClusterFacts,
-    reflector: Reflector<PodIdentityAssociation>,
-    aws: Aws,
+    { watches, aws, guardrails, tally, client, events }: Parts,
   ): Controller {
     const log = this.#log;
-    const client = new KubeClient(reflector.transport);
-    const events = new EventRecorder(client, {
-      controller: `${GROUP}/operator`,
-      instance: hostname(),
-      onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
+    const settings = this.#settings;
+    const objects = new Objects(client, ASSOCIATIONS, {
+      seen: watches.associations,
+      finalizer: FINALIZER,
     });
-    const objects = new Objects(client, RESOURCE, { seen: reflector, finalizer: FINALIZER });
-    const clock = {
-      monotonic: () => performance.now(),
-      timestamp: () => `${new Date().toISOString().slice(0, 19)}Z`,
-    };
-    const { INSTALLATION_ID, ROLE_PATH, DEFAULT_TRUST_SCOPE } = this.#settings;
     const reconciler = new PodIdentityAssociationReconciler(
-      { objects, events, aws, clock, log },
       {
-        cluster,
-        installation: INSTALLATION_ID,
-        rolePath: ROLE_PATH,
-        defaultTrustScope: DEFAULT_TRUST_SCOPE,
+        objects,
+        events,
+        aws,
+        log,
+        clock: { monotonic: () => performance.now(), timestamp },
+        rulebook: {
+          guardrails: () => guardrails.all(),
+          labelsOf: (namespace) => watches.namespaces.store.get(namespace)?.metadata.labels,
+        },
+        serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
+        isUninstalled: () => isBeingDeleted(client, podIdentityAssociation.plural),
+      },
+      {
+        fixed: {
+          cluster,
+          installation: settings.INSTALLATION_ID,
+          rolePath: settings.ROLE_PATH,
+          defaultTrustScope: settings.DEFAULT_TRUST_SCOPE,
+          manageRoles: settings.MANAGE_ROLES,
+        },
+        readOnly: settings.OPERATOR_MODE === "Plan",
+        operatorNamespace: settings.OPERATOR_NAMESPACE,
+        revokeAfterMs: settings.REVOKE_AFTER,
+        tally,
       },
     );
-    const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = this.#settings;
+    const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
     const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
     return new Controller({ reconciler, log, concurrency, ...retries });
   }
+}
+
+function timestamp(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
 }
 
 /** Resolves when the signal aborts: the queue stops at that very moment, before AWS's clients refuse its calls. */

@@ -42,6 +42,15 @@ const environment = z.object({
       error: "must be ServiceAccount, Namespace, Cluster or Account",
     })
     .default("ServiceAccount"),
+  /** Plan: nothing in AWS is changed for any object; each shows what would be done. */
+  OPERATOR_MODE: z.enum(["Apply", "Plan"], { error: "must be Apply or Plan" }).default("Apply"),
+  /** false: no role is made, changed or deleted; objects name roles that exist. */
+  MANAGE_ROLES: z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default("true")
+    .transform((text) => text === "true"),
+  /** Namespace that the operator runs in: guardrails reach it by name only. Empty: not known. */
+  OPERATOR_NAMESPACE: z.string().default(""),
   /** Objects reconciled at once. */
   CONCURRENCY: z.coerce
     .number({ error: "must be a whole number from 1 to 200" })
@@ -74,6 +83,10 @@ const environment = z.object({
   RETRY_MAX: seconds(20),
   /** Until an object whose user must act is looked at again unasked. Seconds. */
   STALLED_RETRY: seconds(1800),
+  /** How long an association must be allowed no more before `onViolation: Revoke` deletes it. Seconds. */
+  REVOKE_AFTER: seconds(10),
+  /** Between two looks at whether the status of guardrails has to be written. Seconds. */
+  GUARDRAIL_STATUS: seconds(2),
   /** Without a watch on the API server for so long, the operator is not ready: it does not see what users change. Seconds. */
   WATCH_GRACE: seconds(10),
   /** Until a stop ends what still runs. Seconds. */

@@ -9,6 +9,11 @@ describe("settings", () => {
     expect(readSettings(least)).to.deep.equal({
       ...least,
       INSTALLATION_ID: "default",
+      OPERATOR_MODE: "Apply",
+      MANAGE_ROLES: true,
+      OPERATOR_NAMESPACE: "",
+      REVOKE_AFTER: 10_000,
+      GUARDRAIL_STATUS: 2_000,
       ROLE_PATH: "/podidentity/",
       DEFAULT_TRUST_SCOPE: "ServiceAccount",
       CONCURRENCY: 20,

@@ -11,19 +11,37 @@ interface Field {
   readonly required: boolean;
 }
 
-/** @param sample the shortest useful manifest, shown first */
-export function apiDocs(definition: ResourceDefinition, sample: string): string {
+export interface Kind {
+  readonly kind: ResourceDefinition;
+  /** A useful manifest, shown first. */
+  readonly sample: string;
+}
+
+export function apiDocs(kinds: readonly Kind[]): string {
+  return [
+    "<!-- Generated from src/api by `make generate`. -->",
+    "# API",
+    "`${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}` and `${EKS::ClusterName}` may stand in every ARN and in the strings of a policy document; the operator fills in the cluster's own, so the same manifest serves every cluster and account.",
+    ...kinds.map(kindDocs),
+    "## Conditions",
+    "Reasons are listed in [reasons.md](reasons.md).",
+    table(
+      ["type", "means"],
+      Object.entries(CONDITION_TYPES).map(([type, means]) => [`\`${type}\``, means]),
+    ),
+    "",
+  ].join("\n\n");
+}
+
+function kindDocs({ kind: definition, sample }: Kind): string {
   const { kind, plural, shortNames, description } = definition;
   const [spec = [], status = []] = ["spec", "status"].map((part) => fieldsOf(part, definition));
   const described = ({ schema }: Field) => "description" in schema;
   return [
-    "<!-- Generated from src/api by `make generate`. -->",
-    "# API",
     `## ${kind}`,
     `\`${API_VERSION}\`, ${definition.scope.toLowerCase()}. ${description}`,
     `\`kubectl get ${shortNames[0]}\` lists them (also \`${[plural, ...shortNames.slice(1)].join("`, `")}\`), \`kubectl explain ${shortNames[0]}.spec\` explains every field.`,
     `\`\`\`yaml\n${sample.trim()}\n\`\`\``,
-    "`${AWS::AccountId}`, `${AWS::Region}`, `${AWS::Partition}` and `${EKS::ClusterName}` may stand in every ARN and in the strings of a policy document; the operator fills in the cluster's own, so the same manifest serves every cluster and account.",
     "### spec",
     table(
       ["field", "type", "required", "default", "meaning"],
@@ -53,13 +71,6 @@ export function apiDocs(definition: ResourceDefinition, sample: string): string 
         .filter(described)
         .map(({ path, schema }) => [`\`${path}\``, typeOf(schema), meaningOf(schema)]),
     ),
-    "### Conditions",
-    "Reasons are listed in [reasons.md](reasons.md).",
-    table(
-      ["type", "means"],
-      Object.entries(CONDITION_TYPES).map(([type, means]) => [`\`${type}\``, means]),
-    ),
-    "",
   ].join("\n\n");
 }
 

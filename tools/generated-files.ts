@@ -1,8 +1,9 @@
 /** Every file that is generated from src/api, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
-import { crdManifest } from "../src/api/crd.ts";
+import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
+import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
 
 /** The repository's root. */
@@ -10,14 +11,23 @@ export const ROOT = new URL("../", import.meta.url);
 
 const NOTE = "# Generated from src/api by `make generate`.\n";
 
+/** Each kind with the manifest that its documentation begins with. */
+const KINDS: readonly (readonly [ResourceDefinition, string])[] = [
+  [podIdentityAssociation, "config/samples/s3-reader.yaml"],
+  [podIdentityGuardrail, "config/guardrails/default.yaml"],
+];
+
 export function generatedFiles(): ReadonlyMap<string, string> {
-  const crd = stringify(crdManifest(podIdentityAssociation), {
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-  });
-  const sample = readFileSync(new URL("config/samples/s3-reader.yaml", ROOT), "utf8");
-  return new Map([
-    [`crds/podidentity.io_${podIdentityAssociation.plural}.yaml`, `${NOTE}${crd}`],
-    ["docs/api.md", apiDocs(podIdentityAssociation, sample)],
-  ]);
+  const kinds = KINDS.map(([kind, path]) => ({
+    kind,
+    sample: readFileSync(new URL(path, ROOT), "utf8"),
+  }));
+  const crds = KINDS.map(
+    ([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const,
+  );
+  return new Map([...crds, ["docs/api.md", apiDocs(kinds)]]);
+}
+
+function crd(kind: ResourceDefinition): string {
+  return `${NOTE}${stringify(crdManifest(kind), { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }

@@ -13,6 +13,9 @@ export const RESOURCE_TAG: string = `${GROUP}/resource`;
 /** Replaces the owner tag of what `deletionPolicy: Retain` left behind. */
 export const RETAINED_TAG: string = `${GROUP}/retained-from`;
 
+/** On a ServiceAccount that we made: the name of the object that asked for it. */
+export const CREATED_BY_ANNOTATION: string = `${GROUP}/created-by`;
+
 /** The principal that a role must trust, and what it must be allowed to do. */
 export const POD_IDENTITY_PRINCIPAL = "pods.eks.amazonaws.com";
 

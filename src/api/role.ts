@@ -1,22 +1,12 @@
 /** `spec.role`: an IAM role that the operator makes, keeps as it is written here, and deletes again. */
 import { z } from "zod";
+import { policyDocument } from "./policy-document.ts";
 import { ARN_MAX, IAM_NAME_CHARACTER, matches, POLICY_ARN, rules } from "./rules.ts";
 import { tags } from "./tags.ts";
 
 /** More than IAM attaches to a role with any quota; the real quota is IAM's to tell. */
 const MANAGED_POLICIES_MAX = 25;
 const INLINE_POLICIES_MAX = 25;
-
-/**
- * IAM's own document, kept as it was pasted. Its content is checked by the operator, not here: a rule on
- * it could never be changed again (ratcheting does not reach unknown fields).
- */
-const document = z
-  .record(z.string(), z.unknown())
-  .meta({ "x-kubernetes-preserve-unknown-fields": true, "x-kubernetes-map-type": "atomic" })
-  .describe(
-    "The policy as IAM writes it (Version, Statement). JSON from the AWS documentation can be pasted as it is. Account ids must be quoted. ${AWS::AccountId}, ${AWS::Region}, ${AWS::Partition} and ${EKS::ClusterName} are filled in; IAM's own ${aws:…} variables are left alone.",
-  );
 
 const inlinePolicy = z.object({
   name: z
@@ -32,7 +22,7 @@ const inlinePolicy = z.object({
       ),
     )
     .describe("Name of the policy, unique within the role."),
-  document,
+  document: policyDocument,
 });
 
 const managedPolicy = z

@@ -1,5 +1,6 @@
 /** `status`: what the operator found and did. Written by the operator alone. */
 import { z } from "zod";
+import { anything } from "./policy-document.ts";
 import { ARN_MAX } from "./rules.ts";
 
 const text = () => z.string().max(ARN_MAX);
@@ -31,19 +32,32 @@ const pending: z.infer<typeof condition> = {
   lastTransitionTime: "1970-01-01T00:00:00Z",
 };
 
+const conditions = z
+  .array(condition)
+  .max(32)
+  .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
+  .describe("What holds and what does not, see Conditions below.")
+  .optional();
+
+const observedGeneration = z
+  .int()
+  .min(0)
+  .meta({ format: "int64" })
+  .describe("The metadata.generation that the status is about.")
+  .optional();
+
+const plannedAction = z.object({
+  description: text().describe("What would be done, in words."),
+  call: z.string().max(128).describe("The AWS call, e.g. iam:CreateRole."),
+  parameters: anything.describe("The call's parameters as AWS documents them."),
+});
+
+/** More steps than any object takes. */
+const PLANNED_MAX = 200;
+
 export const status = z.object({
-  observedGeneration: z
-    .int()
-    .min(0)
-    .meta({ format: "int64" })
-    .describe("The metadata.generation that the status is about.")
-    .optional(),
-  conditions: z
-    .array(condition)
-    .max(32)
-    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
-    .describe("What holds and what does not, see Conditions below.")
-    .optional(),
+  observedGeneration,
+  conditions,
   clusterName: text().describe("EKS cluster that the association is in.").optional(),
   roleArn: text().describe("ARN of the role, with all placeholders filled in.").optional(),
   roleName: text().describe("Name of the role.").optional(),
@@ -52,7 +66,29 @@ export const status = z.object({
     .optional(),
   associationArn: text().describe("ARN of the EKS Pod Identity association.").optional(),
   associationId: text().describe("Id of the EKS Pod Identity association (a-…).").optional(),
+  externalId: text()
+    .describe("What the target role's trust policy must ask for as sts:ExternalId.")
+    .optional(),
+  plannedActions: z
+    .array(plannedAction)
+    .max(PLANNED_MAX)
+    .meta({ "x-kubernetes-list-type": "atomic" })
+    .describe("With mode Plan: what would be done in AWS, in this order. Empty: nothing.")
+    .optional(),
 });
 
 /** Defaulted by the API server when the object is created. */
 export const statusWithDefault = status.default({ conditions: [pending] });
+
+const count = () => z.int().min(0).meta({ format: "int64" });
+
+export const guardrailStatus = z.object({
+  observedGeneration,
+  conditions,
+  allowed: count()
+    .describe("Objects of its namespaces that ask for nothing else than it allows.")
+    .optional(),
+  refused: count()
+    .describe("Objects of its namespaces that ask for something it does not allow.")
+    .optional(),
+});

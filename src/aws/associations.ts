@@ -12,23 +12,28 @@ import {
   UntagResourceCommand,
   UpdatePodIdentityAssociationCommand,
 } from "@aws-sdk/client-eks";
-import type { Stray } from "../plan/actions.ts";
+import type { AssociationAction } from "../plan/actions.ts";
+import { associationCall } from "../plan/calls.ts";
 import { Failure } from "../plan/outcome.ts";
 import { hashDocument } from "../plan/policy-hash.ts";
-import type {
-  AssociationDetails,
-  AssociationKey,
-  ObservedAssociation,
-  Tags,
-} from "../plan/resources.ts";
+import type { AssociationDetails, AssociationKey, ObservedAssociation } from "../plan/resources.ts";
 import { AwsFailure, unlessGone } from "./failures.ts";
-import type { Associations } from "./ports.ts";
+import type { AssociationChange, AssociationCreation, Associations } from "./ports.ts";
 
 /** EKS's most. */
 const PAGE = 100;
 
 /** "Association already exists: a-5ygeq7y6kw0aw8lmk" */
 const ID = /\ba-[0-9a-z]{8,}\b/;
+
+/** Looked up by name, so their inputs are checked by the tests that send each of them. */
+const COMMANDS: Readonly<Record<string, new (input: never) => unknown>> = {
+  CreatePodIdentityAssociation: CreatePodIdentityAssociationCommand,
+  DeletePodIdentityAssociation: DeletePodIdentityAssociationCommand,
+  TagResource: TagResourceCommand,
+  UntagResource: UntagResourceCommand,
+  UpdatePodIdentityAssociation: UpdatePodIdentityAssociationCommand,
+};
 
 export class EksAssociations implements Associations {
   readonly #client: EKSClient;
@@ -55,21 +60,10 @@ export class EksAssociations implements Associations {
   }
 
   async create(
-    key: AssociationKey,
-    { roleArn, tags }: { readonly roleArn: string; readonly tags: Tags },
+    wanted: AssociationCreation,
   ): Promise<ObservedAssociation | { readonly existingId: string | undefined }> {
-    const tagged = Object.keys(tags).length > 0 ? { tags } : {};
     try {
-      const { association } = await this.#client.send(
-        new CreatePodIdentityAssociationCommand({
-          clusterName: this.#clusterName,
-          namespace: key.namespace,
-          serviceAccount: key.serviceAccount,
-          roleArn,
-          ...tagged,
-        }),
-      );
-      return complete(association);
+      return complete((await this.#send({ ...wanted, type: "CreateAssociation" })).association);
     } catch (thrown) {
       if (thrown instanceof AwsFailure && thrown.code === "ResourceInUse") {
         return { existingId: ID.exec(thrown.text)?.[0] };
@@ -78,36 +72,21 @@ export class EksAssociations implements Associations {
     }
   }
 
-  /** An empty text clears; a field left out stays. A session policy cannot be there with session tags. */
-  async update(
-    id: string,
-    roleArn: string,
-    clear: readonly Stray[] = [],
-  ): Promise<AssociationDetails> {
-    const { association } = await this.#client.send(
-      new UpdatePodIdentityAssociationCommand({
-        ...this.#named(id),
-        roleArn,
-        ...(clear.includes("targetRoleArn") ? { targetRoleArn: "" } : {}),
-        ...(clear.includes("policy") ? { policy: "" } : {}),
-        ...(clear.includes("disableSessionTags") ? { disableSessionTags: false } : {}),
-      }),
-    );
-    return detailsOf(association ?? {});
+  async change(action: AssociationChange): Promise<AssociationDetails | undefined> {
+    if (action.type === "DeleteAssociation") {
+      await unlessGone(this.#send(action));
+      return undefined;
+    }
+    const { association } = await this.#send(action);
+    return action.type === "UpdateAssociation" ? detailsOf(association ?? {}) : undefined;
   }
 
-  async tag(resourceArn: string, tags: Tags): Promise<void> {
-    if (Object.keys(tags).length === 0) return;
-    await this.#client.send(new TagResourceCommand({ resourceArn, tags }));
-  }
-
-  async untag(resourceArn: string, keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    await this.#client.send(new UntagResourceCommand({ resourceArn, tagKeys: [...keys] }));
-  }
-
-  async delete(id: string): Promise<void> {
-    await unlessGone(this.#client.send(new DeletePodIdentityAssociationCommand(this.#named(id))));
+  #send(
+    action: AssociationAction,
+  ): Promise<{ readonly association?: PodIdentityAssociation | undefined }> {
+    const { operation, parameters } = associationCall(action, this.#clusterName);
+    const Command = COMMANDS[operation] as new (input: unknown) => unknown;
+    return this.#client.send(new Command(parameters) as CreatePodIdentityAssociationCommand);
   }
 
   async *sweep(): AsyncIterable<readonly ObservedAssociation[]> {

@@ -2,6 +2,7 @@
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
+  type CreateRoleCommandOutput,
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
@@ -15,13 +16,34 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
+import type { RoleAction } from "../plan/actions.ts";
+import { roleCall } from "../plan/calls.ts";
 import { Failure } from "../plan/outcome.ts";
-import type { DesiredRole, ObservedRole, Tags } from "../plan/resources.ts";
+import type { DesiredRole, ObservedRole } from "../plan/resources.ts";
 import { AwsFailure, unlessGone } from "./failures.ts";
 import { AwsManagedPolicies } from "./managed-policies.ts";
 import { createdRole } from "./observed-role.ts";
-import type { Roles, RoleTexts } from "./ports.ts";
+import type { RoleChange, Roles, RoleTexts } from "./ports.ts";
 import { descriptionsBelow, findRole, instanceProfilesOf, rolePages } from "./role-reads.ts";
+
+/** Looked up by name, so their inputs are checked by the tests that send each of them. */
+const COMMANDS: Readonly<Record<string, new (input: never) => unknown>> = {
+  AttachRolePolicy: AttachRolePolicyCommand,
+  CreateRole: CreateRoleCommand,
+  DeleteRole: DeleteRoleCommand,
+  DeleteRolePermissionsBoundary: DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicy: DeleteRolePolicyCommand,
+  DetachRolePolicy: DetachRolePolicyCommand,
+  PutRolePermissionsBoundary: PutRolePermissionsBoundaryCommand,
+  PutRolePolicy: PutRolePolicyCommand,
+  TagRole: TagRoleCommand,
+  UntagRole: UntagRoleCommand,
+  UpdateAssumeRolePolicy: UpdateAssumeRolePolicyCommand,
+  UpdateRole: UpdateRoleCommand,
+};
+
+/** What they take away may be gone already. */
+const REMOVALS: ReadonlySet<string> = new Set(["DetachPolicy", "DeleteInlinePolicy", "DeleteRole"]);
 
 export class IamRoles implements Roles {
   readonly #client: IAMClient;
@@ -41,7 +63,7 @@ export class IamRoles implements Roles {
 
   async create(role: DesiredRole): Promise<ObservedRole | "AlreadyExists"> {
     try {
-      const { Role } = await this.#client.send(new CreateRoleCommand(creation(role)));
+      const { Role } = (await this.#send({ type: "CreateRole", role })) as CreateRoleCommandOutput;
       return createdRole(Role, role);
     } catch (thrown) {
       if (thrown instanceof AwsFailure && thrown.code === "EntityAlreadyExists") {
@@ -51,64 +73,21 @@ export class IamRoles implements Roles {
     }
   }
 
-  async setTrustPolicy(RoleName: string, PolicyDocument: string): Promise<void> {
-    await this.#client.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
-  }
-
-  async setDescriptionAndDuration(
-    RoleName: string,
-    Description: string,
-    MaxSessionDuration: number,
-  ): Promise<void> {
-    await this.#client.send(new UpdateRoleCommand({ RoleName, Description, MaxSessionDuration }));
-  }
-
-  async setPermissionsBoundary(RoleName: string, PermissionsBoundary: string): Promise<void> {
-    await this.#client.send(
-      new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }),
-    );
-  }
-
-  async deletePermissionsBoundary(RoleName: string): Promise<void> {
-    await this.#client.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
-  }
-
-  async attachPolicy(RoleName: string, PolicyArn: string): Promise<void> {
-    await this.#client.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-  }
-
-  async detachPolicy(RoleName: string, PolicyArn: string): Promise<void> {
-    await unlessGone(this.#client.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })));
-  }
-
-  async putInlinePolicy(
-    RoleName: string,
-    PolicyName: string,
-    PolicyDocument: string,
-  ): Promise<void> {
-    await this.#client.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
-  }
-
-  async deleteInlinePolicy(RoleName: string, PolicyName: string): Promise<void> {
-    await unlessGone(this.#client.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })));
-  }
-
-  async tag(RoleName: string, tags: Tags): Promise<void> {
-    if (Object.keys(tags).length === 0) return;
-    await this.#client.send(new TagRoleCommand({ RoleName, Tags: tagList(tags) }));
-  }
-
-  async untag(RoleName: string, keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    await this.#client.send(new UntagRoleCommand({ RoleName, TagKeys: [...keys] }));
-  }
-
-  async delete(RoleName: string): Promise<void> {
-    try {
-      await unlessGone(this.#client.send(new DeleteRoleCommand({ RoleName })));
-    } catch (thrown) {
-      throw await this.#withProfiles(RoleName, thrown);
+  async change(action: RoleChange): Promise<void> {
+    const sent = this.#send(action);
+    if (!REMOVALS.has(action.type)) await sent;
+    else if (action.type !== "DeleteRole") await unlessGone(sent);
+    else {
+      await unlessGone(sent).catch(async (thrown: unknown) => {
+        throw await this.#withProfiles(action.name, thrown);
+      });
     }
+  }
+
+  #send(action: RoleAction): Promise<unknown> {
+    const { operation, parameters } = roleCall(action);
+    const Command = COMMANDS[operation] as new (input: unknown) => unknown;
+    return this.#client.send(new Command(parameters) as CreateRoleCommand);
   }
 
   sweep(): AsyncIterable<readonly ObservedRole[]> {
@@ -138,25 +117,4 @@ export class IamRoles implements Roles {
     const message = `role ${role} is in instance profile ${profiles.join(", ")}; remove it there, and it will be deleted`;
     return new Failure(thrown.reason, message, thrown.retry, { cause: thrown });
   }
-}
-
-/** Empty parameters are left out: IAM refuses an empty description or list. */
-function creation(role: DesiredRole): ConstructorParameters<typeof CreateRoleCommand>[0] {
-  const { description, permissionsBoundaryArn } = role;
-  const Tags = tagList(role.tags);
-  return {
-    RoleName: role.name,
-    Path: role.path,
-    AssumeRolePolicyDocument: role.trustPolicy,
-    MaxSessionDuration: role.maxSessionSeconds,
-    ...(description === "" ? {} : { Description: description }),
-    ...(permissionsBoundaryArn === undefined
-      ? {}
-      : { PermissionsBoundary: permissionsBoundaryArn }),
-    ...(Tags.length === 0 ? {} : { Tags }),
-  };
-}
-
-function tagList(tags: Tags): { Key: string; Value: string }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }

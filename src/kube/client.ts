@@ -70,6 +70,17 @@ export class KubeClient {
     return this.transport.json({ method: "PATCH", path, body: operations, contentType });
   }
 
+  /** Server-side apply: takes over what another manager has set differently. */
+  apply<T extends KubeObject>(resource: Resource, object: T, fieldManager: string): Promise<T> {
+    const query = new URLSearchParams({ fieldManager, force: "true" });
+    return this.transport.json({
+      method: "PATCH",
+      path: `${pathOf(resource, object.metadata)}?${query}`,
+      body: object,
+      contentType: "application/apply-patch+yaml",
+    });
+  }
+
   /** `undefined` if there was none. */
   async delete(resource: Resource, name: Name): Promise<KubeObject | undefined> {
     return absentAsUndefined(

@@ -2,6 +2,7 @@
 import type {
   AssociationKey,
   DesiredRole,
+  DesiredSession,
   ObservedAssociation,
   ObservedRole,
   Tags,
@@ -15,10 +16,18 @@ export interface Observed {
   readonly association: ObservedAssociation | undefined;
   /** A role of ours that the spec only names now: it is to be somebody else's, without our tags. */
   readonly handedOver?: ObservedRole | undefined;
+  /** Objects that tags on the role or the association name as their owner and that are no more. */
+  readonly abandonedBy?: readonly string[];
+  /** EKS did not clear the session policy: only a new association is without one. */
+  readonly policySticks?: boolean;
 }
 
-/** Settings of an association that we never set: each changes whose credentials the pods get, or what they may. */
-export type Stray = "targetRoleArn" | "disableSessionTags" | "policy";
+/** What changes in an association's session settings. "" clears a text; a key that is missing stays as it is. */
+export interface SessionChange {
+  readonly targetRoleArn?: string;
+  readonly disableSessionTags?: boolean;
+  readonly policy?: string;
+}
 
 export type RoleAction =
   | { readonly type: "CreateRole"; readonly role: DesiredRole }
@@ -49,13 +58,13 @@ export type AssociationAction =
       readonly key: AssociationKey;
       readonly roleArn: string;
       readonly tags: Tags;
+      readonly session: DesiredSession;
     }
   | {
       readonly type: "UpdateAssociation";
       readonly id: string;
       readonly roleArn: string;
-      /** What somebody else has set on it and is to be as it was when we made it. */
-      readonly strays: readonly Stray[];
+      readonly session: SessionChange;
     }
   | { readonly type: "TagAssociation"; readonly arn: string; readonly tags: Tags }
   | { readonly type: "UntagAssociation"; readonly arn: string; readonly keys: readonly string[] }

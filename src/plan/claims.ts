@@ -2,6 +2,7 @@
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import { Failure } from "./outcome.ts";
 import { fillIn } from "./placeholders.ts";
+import { comesBefore } from "./rank.ts";
 import type { ClusterFacts } from "./resources.ts";
 
 type Objects = Iterable<PodIdentityAssociation>;
@@ -27,11 +28,6 @@ export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Fa
     );
   }
   return undefined;
-}
-
-function comesBefore(one: PodIdentityAssociation, other: PodIdentityAssociation): boolean {
-  const [a, b] = [one.metadata.creationTimestamp ?? "", other.metadata.creationTimestamp ?? ""];
-  return a === b ? one.metadata.name < other.metadata.name : a < b;
 }
 
 /** Objects beside its owner whose association, or whose namespace, is the role's: "namespace/name", sorted. */

@@ -1,10 +1,10 @@
 /** Sets conditions by the Kubernetes rule: lastTransitionTime moves only when the status of one does. */
 import type { Condition } from "../api/pod-identity-association.ts";
 
-type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
+export type NewCondition = Pick<Condition, "type" | "status" | "reason" | "message">;
 
-/** Longer messages are cut: they come from AWS in part, and stand in Events too. In characters. */
-const MESSAGE_MAX = 1024;
+/** Longer messages are cut: they come from AWS in part. A trust policy to paste has to fit. In characters. */
+const MESSAGE_MAX = 4096;
 
 export function setConditions(
   previous: readonly Condition[],

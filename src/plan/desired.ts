@@ -5,7 +5,14 @@ import { parseRoleArn } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { type Owner, ownershipTags } from "./ownership.ts";
 import { fillIn } from "./placeholders.ts";
-import type { AssociationKey, ClusterFacts, DesiredRole, Tags } from "./resources.ts";
+import type {
+  AssociationKey,
+  ClusterFacts,
+  DesiredRole,
+  DesiredSession,
+  Tags,
+} from "./resources.ts";
+import { desiredSession } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface Desired {
@@ -14,7 +21,19 @@ export interface Desired {
   /** `undefined`: the role is somebody else's and only referred to. */
   readonly role: DesiredRole | undefined;
   readonly roleArn: string;
+  readonly session: DesiredSession;
   readonly associationTags: Tags;
+  /** false: roles are somebody else's business, and no call to IAM changes anything. */
+  readonly managesRoles: boolean;
+  /** What may be taken over that nobody owns: the user and a guardrail have both said so. */
+  readonly adopts: Adoption;
+}
+
+export interface Adoption {
+  readonly association: boolean;
+  readonly role: boolean;
+  /** Where the user has said so and no guardrail has: why. */
+  readonly refused?: Failure | undefined;
 }
 
 export interface ObjectName {
@@ -22,12 +41,15 @@ export interface ObjectName {
   readonly name: string;
 }
 
+const NOTHING: Adoption = { association: false, role: false };
+
 /** @throws Failure with what the user has to change; no AWS call is needed to find it. */
 export function desired(
   { namespace, name }: ObjectName,
   spec: PodIdentityAssociationSpec,
   surroundings: Surroundings,
 ): Desired {
+  if (spec.role && !surroundings.manageRoles) throw rolesDisabled();
   const owner = ownerOf({ namespace, name }, surroundings);
   const key = { namespace, serviceAccount: spec.serviceAccountName };
   const role =
@@ -37,7 +59,10 @@ export function desired(
     key,
     role,
     roleArn: role?.arn ?? existingRoleArn(spec.roleArn ?? "", surroundings.cluster),
+    session: desiredSession(spec, surroundings.cluster),
     associationTags: { ...spec.tags, ...ownershipTags(owner) },
+    managesRoles: surroundings.manageRoles,
+    adopts: NOTHING,
   };
 }
 
@@ -67,10 +92,17 @@ function existingRoleArn(text: string, cluster: ClusterFacts): string {
   if (role.accountId !== cluster.accountId) {
     throw invalid(
       "RoleAccountMismatch",
-      `${arn} is in account ${role.accountId}, the cluster is in ${cluster.accountId}: EKS takes only roles of the cluster's own account. To use a role of another account, let a role of this account assume it (targetRoleArn of the EKS association)`,
+      `${arn} is in account ${role.accountId}, the cluster is in ${cluster.accountId}: EKS takes only roles of the cluster's own account. To use a role of another account, name it in targetRoleArn, beside a role of this account that may assume it`,
     );
   }
   return arn;
+}
+
+function rolesDisabled(): Failure {
+  return invalid(
+    "ManagedRolesDisabled",
+    "this operator makes no roles (MANAGE_ROLES=false): make the role where your others are, and name it by spec.roleArn instead of spec.role",
+  );
 }
 
 function invalid(reason: string, message: string): Failure {

@@ -1,8 +1,9 @@
 /** What is true after a step, so that no read is needed to know it. Steps that create answer for themselves. */
-import type { Action, AssociationAction, Observed, RoleAction } from "./actions.ts";
+import type { Action, AssociationAction, Observed, RoleAction, SessionChange } from "./actions.ts";
+import { isOnAssociation } from "./calls.ts";
 import { isSameRole } from "./names.ts";
 import { hashDocument } from "./policy-hash.ts";
-import type { ObservedAssociation, ObservedRole, Tags } from "./resources.ts";
+import type { AssociationDetails, ObservedAssociation, ObservedRole, Tags } from "./resources.ts";
 
 /** The steps whose answer carries something we cannot compute: an id. */
 export type Creation = "CreateRole" | "CreateAssociation";
@@ -28,12 +29,6 @@ export function after(action: FoldedAction, observed: Observed): Observed {
       isSameRole(former.name, action.name) ? (roleAfter(action, former) ?? []) : former,
     ),
   };
-}
-
-function isOnAssociation(
-  action: FoldedAction,
-): action is Exclude<AssociationAction, { type: Creation }> {
-  return action.type.endsWith("Association");
 }
 
 function roleAfter(
@@ -85,9 +80,7 @@ function associationAfter(
         details: {
           ...details,
           roleArn: action.roleArn,
-          targetRoleArn: undefined,
-          disableSessionTags: false,
-          policy: undefined,
+          ...sessionAfter(action.session, details),
         },
       };
     case "TagAssociation":
@@ -95,6 +88,18 @@ function associationAfter(
     case "UntagAssociation":
       return { ...association, details: { ...details, tags: without(details.tags, action.keys) } };
   }
+}
+
+function sessionAfter(
+  change: SessionChange,
+  before: AssociationDetails,
+): Pick<AssociationDetails, "targetRoleArn" | "disableSessionTags" | "policy"> {
+  const { targetRoleArn, disableSessionTags = before.disableSessionTags, policy } = change;
+  return {
+    targetRoleArn: targetRoleArn === undefined ? before.targetRoleArn : targetRoleArn || undefined,
+    disableSessionTags,
+    policy: policy === undefined ? before.policy : policy ? hashDocument(policy) : undefined,
+  };
 }
 
 function without(tags: Tags, keys: readonly string[]): Tags {

@@ -24,11 +24,18 @@ export type Ownership =
   /** Another object of this same installation. */
   | { readonly kind: "sibling"; readonly resource: string }
   | { readonly kind: "stranger"; readonly owner: string; readonly installation: string }
+  | Ownerless;
+
+/** What nobody owns, and an object may take over if the user and a guardrail say so. */
+export type Ownerless =
   /** Left behind on purpose by `deletionPolicy: Retain`. */
   | { readonly kind: "retained"; readonly from: string }
+  /** Left behind by an object of this installation that is no more. */
+  | { readonly kind: "abandoned"; readonly resource: string }
   | { readonly kind: "untagged" };
 
-export function ownership(tags: Tags, us: Owner): Ownership {
+/** @param abandonedBy objects that are known to be no more, "namespace/name" */
+export function ownership(tags: Tags, us: Owner, abandonedBy: readonly string[] = []): Ownership {
   const owner = tags[OWNER_TAG];
   const retainedFrom = tags[RETAINED_TAG];
   if (owner === undefined) {
@@ -41,15 +48,30 @@ export function ownership(tags: Tags, us: Owner): Ownership {
     return { kind: "stranger", owner, installation };
   }
   const resource = tags[RESOURCE_TAG] ?? "";
-  return resource === us.resource ? { kind: "ours" } : { kind: "sibling", resource };
+  if (resource === us.resource) return { kind: "ours" };
+  return { kind: abandonedBy.includes(resource) ? "abandoned" : "sibling", resource };
 }
+
+/** Whether a thing that nobody owns may be taken over. */
+export interface Taking {
+  readonly abandonedBy: readonly string[];
+  readonly allowed: boolean;
+  /** The user has said so, and no guardrail has: why. */
+  readonly refused?: Failure | undefined;
+}
+
+const NOT_AT_ALL: Taking = { abandonedBy: [], allowed: false };
 
 /** Looked at again with each sweep: the conflict may be gone. */
 const SWEEP: Retry = { kind: "sweep" };
 
-/** Why the role must not be touched; `undefined` if it is ours. */
-export function roleConflict(role: ObservedRole, us: Owner): Failure | undefined {
-  const whose = ownership(role.tags, us);
+/** Why the role must not be touched; `undefined` if it is ours, or may become ours. */
+export function roleConflict(
+  role: ObservedRole,
+  us: Owner,
+  taking: Taking = NOT_AT_ALL,
+): Failure | undefined {
+  const whose = ownership(role.tags, us, taking.abandonedBy);
   const way = "delete or rename that role, or name another one in spec.role.name";
   switch (whose.kind) {
     case "ours":
@@ -66,23 +88,22 @@ export function roleConflict(role: ObservedRole, us: Owner): Failure | undefined
         `role ${role.arn} belongs to ${stranger(whose)}: ${way}`,
         SWEEP,
       );
-    case "retained":
+    default:
+      if (taking.allowed) return undefined;
       return new Failure(
         "RoleNameConflict",
-        `role ${role.arn} exists and was retained from ${whose.from}: ${way}`,
-        SWEEP,
-      );
-    case "untagged":
-      return new Failure(
-        "RoleNameConflict",
-        `role ${role.arn} exists and was not made by this operator: ${way}`,
+        `role ${role.arn} exists and ${history(whose, role.tags)}: ${way}${orTakeOver("AssociationAndRole", taking)}`,
         SWEEP,
       );
   }
 }
 
-/** Why the association must not be touched; `undefined` if it is ours, or if only List has shown it. */
-export function associationConflict(found: ObservedAssociation, us: Owner): Failure | undefined {
+/** Why the association must not be touched; `undefined` if it is ours, may become ours, or only List has shown it. */
+export function associationConflict(
+  found: ObservedAssociation,
+  us: Owner,
+  taking: Taking = NOT_AT_ALL,
+): Failure | undefined {
   const subject = `association ${found.id} of ServiceAccount ${found.namespace}/${found.serviceAccount}`;
   if (found.ownerArn !== undefined) {
     return new Failure(
@@ -92,7 +113,7 @@ export function associationConflict(found: ObservedAssociation, us: Owner): Fail
     );
   }
   if (found.details === undefined) return undefined;
-  const whose = ownership(found.details.tags, us);
+  const whose = ownership(found.details.tags, us, taking.abandonedBy);
   const way = "delete it to let this object make its own, or delete this object";
   switch (whose.kind) {
     case "ours":
@@ -109,16 +130,11 @@ export function associationConflict(found: ObservedAssociation, us: Owner): Fail
         `${subject} belongs to ${stranger(whose)}: ${way}`,
         SWEEP,
       );
-    case "retained":
+    default:
+      if (taking.allowed) return undefined;
       return new Failure(
         "AssociationConflict",
-        `${subject} was retained from ${whose.from}: ${way}`,
-        SWEEP,
-      );
-    case "untagged":
-      return new Failure(
-        "AssociationConflict",
-        `${subject} was made by somebody else (${describeTags(found.details.tags)}): ${way}`,
+        `${subject} ${history(whose, found.details.tags)}: ${way}${orTakeOver("Association", taking)}`,
         SWEEP,
       );
   }
@@ -126,6 +142,23 @@ export function associationConflict(found: ObservedAssociation, us: Owner): Fail
 
 function stranger(whose: { readonly owner: string; readonly installation: string }): string {
   return `installation "${whose.installation}" of ${whose.owner}`;
+}
+
+function history(whose: Ownerless, tags: Tags): string {
+  switch (whose.kind) {
+    case "retained":
+      return `was retained from ${whose.from}`;
+    case "abandoned":
+      return `was left behind by PodIdentityAssociation ${whose.resource}, which is no more`;
+    case "untagged":
+      return `was made by somebody else (${describeTags(tags)})`;
+  }
+}
+
+function orTakeOver(policy: "Association" | "AssociationAndRole", { refused }: Taking): string {
+  return refused
+    ? `; it is not taken over: ${refused.message}`
+    : `; or set spec.adoptionPolicy: ${policy} to take it over, where a guardrail has adoption: Allowed`;
 }
 
 /** At most a few tags: the message must stay readable. */

@@ -1,17 +1,25 @@
 /**
- * What has to be done in AWS, as data. `plan` is used by the operator and by the tests alike: no
- * actions means in sync, and every point between two actions is a point where a crash does no harm.
+ * What has to be done in AWS, as data. `plan` is used by the operator, by mode Plan and by the tests alike:
+ * no actions means in sync, and every point between two actions is a point where a crash does no harm.
  *
  *   what the association needs   the association   what nobody needs any more
  *   CreateRole, SetTrustPolicy   Create- or        Detach, DeleteInlinePolicy,
  *   Attach, PutInlinePolicy …    UpdateAssociation DeleteRole (of the former name)
  */
-import type { Action, AssociationAction, Observed, RoleAction, Stray } from "./actions.ts";
+import type { Action, AssociationAction, Observed, RoleAction } from "./actions.ts";
 import type { Desired } from "./desired.ts";
+import { after, type FoldedAction } from "./fold.ts";
 import type { Failure } from "./outcome.ts";
-import { associationConflict, type Owner, roleConflict } from "./ownership.ts";
-import type { AssociationDetails, ObservedRole } from "./resources.ts";
+import {
+  associationConflict,
+  ownership,
+  ownershipTags,
+  roleConflict,
+  type Taking,
+} from "./ownership.ts";
+import type { ObservedAssociation, ObservedRole } from "./resources.ts";
 import { obsoletePolicies, roleGrants, tagChanges } from "./role-changes.ts";
+import { sessionChange } from "./session.ts";
 import { deleteRole, releaseRole } from "./teardown.ts";
 
 export type Plan = { readonly actions: readonly Action[] } | { readonly conflict: Failure };
@@ -19,62 +27,121 @@ export type Plan = { readonly actions: readonly Action[] } | { readonly conflict
 export function plan(desired: Desired, observed: Observed): Plan {
   const conflict = conflictOf(desired, observed);
   if (conflict) return { conflict };
+  const adoption = adoptionOf(desired, observed);
+  const [first] = adoption;
+  if (first) {
+    // The tags alone first: from then on it is ours, and the rest is an ordinary plan.
+    const owned = adoption.reduce((seen, action) => after(action, seen), observed);
+    const rest = plan(desired, owned);
+    return "conflict" in rest ? rest : { actions: [...adoption, ...rest.actions] };
+  }
   return {
     actions: [
-      ...(desired.role ? roleGrants(desired.role, observed.role) : []),
-      ...associationActions(desired, observed),
-      ...(desired.role && observed.role ? obsoletePolicies(desired.role, observed.role) : []),
-      ...observed.formerRoles.flatMap((role) => formerRole(desired.owner, role)),
-      ...handOver(desired.owner, observed.handedOver),
+      ...around(desired, observed),
+      ...(desired.managesRoles ? farewells(desired, observed) : []),
     ],
   };
 }
 
-function conflictOf(desired: Desired, { role, association }: Observed): Failure | undefined {
-  const ofAssociation = association && associationConflict(association, desired.owner);
+/** Why nothing may be done; `undefined` if all that is in the way is ours, or may become ours. */
+export function conflictOf(
+  desired: Desired,
+  { role, association, abandonedBy = [] }: Observed,
+): Failure | undefined {
+  const { owner, adopts } = desired;
+  const taking = (allowed: boolean): Taking => ({ abandonedBy, allowed, refused: adopts.refused });
+  const ofAssociation =
+    association && associationConflict(association, owner, taking(adopts.association));
   if (ofAssociation) return ofAssociation;
-  return desired.role && role ? roleConflict(role, desired.owner) : undefined;
+  return desired.role && role ? roleConflict(role, owner, taking(adopts.role)) : undefined;
+}
+
+function adoptionOf(desired: Desired, { role, association }: Observed): readonly FoldedAction[] {
+  const tags = ownershipTags(desired.owner);
+  const isOurs = (found: Readonly<Record<string, string>>) =>
+    ownership(found, desired.owner).kind === "ours";
+  return [
+    ...(association?.details && !isOurs(association.details.tags)
+      ? [{ type: "TagAssociation", arn: association.arn, tags } as const]
+      : []),
+    ...(desired.role && role && !isOurs(role.tags)
+      ? [{ type: "TagRole", name: role.name, tags } as const]
+      : []),
+  ];
+}
+
+/**
+ * What the role gains comes before the association, what it loses after, so that nothing is missing in
+ * between. But an association must never point to a role that allows more than was granted: what a role
+ * has too much goes first while no pod can have it.
+ */
+function around(desired: Desired, observed: Observed): readonly Action[] {
+  const { role: found, association } = observed;
+  if (!desired.role) return associationActions(desired, observed);
+  const grants = roleGrants(desired.role, found);
+  const losses = found ? obsoletePolicies(desired.role, found) : [];
+  const isInUse = association !== undefined && pointsTo(association, found?.arn);
+  const late = grants.filter((action) => isInUse && needsTags(action, desired, association));
+  return [
+    ...grants.filter((action) => !late.includes(action)),
+    ...(isInUse ? [] : losses),
+    ...associationActions(desired, observed),
+    ...late,
+    ...(isInUse ? losses : []),
+  ];
+}
+
+/** Without details it counts as in sync. */
+function pointsTo({ details }: ObservedAssociation, roleArn: string | undefined): boolean {
+  return details === undefined || details.roleArn === roleArn;
+}
+
+/** A trust policy that asks for session tags would shut out the sessions that do not have them yet. */
+function needsTags(
+  { type }: RoleAction,
+  { session }: Desired,
+  { details }: ObservedAssociation,
+): boolean {
+  const tagsComeBack = details?.disableSessionTags === true && !session.disableSessionTags;
+  return type === "SetTrustPolicy" && tagsComeBack;
 }
 
 /** An association that only List has shown counts as in sync: nothing can be said of it yet. */
-function associationActions(
-  desired: Desired,
-  { role, association: found }: Observed,
-): readonly AssociationAction[] {
-  const { key, associationTags } = desired;
+function associationActions(desired: Desired, observed: Observed): readonly AssociationAction[] {
+  const { role, association: found, policySticks } = observed;
+  const { key, associationTags, session } = desired;
   const roleArn = actualRoleArn(desired, role);
-  if (!found) return [{ type: "CreateAssociation", key, roleArn, tags: associationTags }];
+  const create = {
+    type: "CreateAssociation",
+    key,
+    roleArn,
+    tags: associationTags,
+    session,
+  } as const;
+  if (!found) return [create];
   const { id, arn, details } = found;
   if (!details) return [];
-  const strays = straysOf(details);
+  const change = sessionChange(session, details);
+  if (policySticks && change?.policy === "") return [{ type: "DeleteAssociation", id }, create];
   const { missing, obsolete } = tagChanges(associationTags, details.tags);
   return [
-    ...(details.roleArn === roleArn && strays.length === 0
+    ...(details.roleArn === roleArn && !change
       ? []
-      : [{ type: "UpdateAssociation", id, roleArn, strays } as const]),
+      : [{ type: "UpdateAssociation", id, roleArn, session: change ?? {} } as const]),
     ...(obsolete.length > 0 ? [{ type: "UntagAssociation", arn, keys: obsolete } as const] : []),
     ...(missing ? [{ type: "TagAssociation", arn, tags: missing } as const] : []),
   ];
 }
 
 /** Only what our tags prove ours goes away. */
-function formerRole(us: Owner, role: ObservedRole): readonly RoleAction[] {
-  return roleConflict(role, us) ? [] : deleteRole(role);
-}
-
-function handOver(us: Owner, role: ObservedRole | undefined): readonly RoleAction[] {
-  return role && !roleConflict(role, us) ? releaseRole(role, us) : [];
-}
-
-function straysOf({
-  targetRoleArn,
-  disableSessionTags,
-  policy,
-}: AssociationDetails): readonly Stray[] {
+function farewells(
+  { owner }: Desired,
+  { formerRoles, handedOver }: Observed,
+): readonly RoleAction[] {
+  const isOurs = (role: ObservedRole) => !roleConflict(role, owner);
   return [
-    ...(targetRoleArn === undefined ? [] : (["targetRoleArn"] as const)),
-    ...(disableSessionTags ? (["disableSessionTags"] as const) : []),
-    ...(policy === undefined ? [] : (["policy"] as const)),
+    ...formerRoles.filter(isOurs).flatMap(deleteRole),
+    ...(handedOver && isOurs(handedOver) ? releaseRole(handedOver, owner) : []),
   ];
 }
 

@@ -52,6 +52,14 @@ export interface ObservedRole {
   readonly roleId: string;
 }
 
+/** What an association says about the sessions of its pods. */
+export interface DesiredSession {
+  readonly targetRoleArn: string | undefined;
+  readonly disableSessionTags: boolean;
+  /** Session policy as JSON text, ready to send. */
+  readonly policy: string | undefined;
+}
+
 /** The pair that EKS allows one association for, in one cluster. */
 export interface AssociationKey {
   readonly namespace: string;

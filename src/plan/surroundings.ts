@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly rolePath: string;
   /** Where a spec names no trustScope. */
   readonly defaultTrustScope: TrustScope;
+  /** false: no role is made, changed or deleted. */
+  readonly manageRoles: boolean;
   /** ARNs of AWS managed policies by bare name; `undefined`: could not be read, so paths are guessed. */
   readonly awsManagedPolicies: ReadonlyMap<string, string> | undefined;
 }

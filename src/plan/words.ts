@@ -1,5 +1,5 @@
 /** A step in words, for Events and logs: what was done to what. Never a policy's text. */
-import type { Action } from "./actions.ts";
+import type { Action, SessionChange } from "./actions.ts";
 
 export function inWords(action: Action): string {
   switch (action.type) {
@@ -30,7 +30,7 @@ export function inWords(action: Action): string {
     case "CreateAssociation":
       return `associated ServiceAccount ${action.key.serviceAccount} with ${action.roleArn}`;
     case "UpdateAssociation":
-      return `pointed association ${action.id} to ${action.roleArn}${cleared(action.strays)}`;
+      return `pointed association ${action.id} to ${action.roleArn}${sessionInWords(action.session)}`;
     case "TagAssociation":
       return `tagged the association: ${Object.keys(action.tags).join(", ")}`;
     case "UntagAssociation":
@@ -40,6 +40,26 @@ export function inWords(action: Action): string {
   }
 }
 
-function cleared(strays: readonly string[]): string {
-  return strays.length === 0 ? "" : `, without ${strays.join(", ")}`;
+const INFINITIVES: Readonly<Record<string, string>> = {
+  created: "create",
+  removed: "remove",
+  tagged: "tag",
+  attached: "attach",
+  detached: "detach",
+  deleted: "delete",
+  associated: "associate",
+  pointed: "point",
+};
+
+/** The same step before it is taken: "create role …". */
+export function toBeDone(action: Action): string {
+  return inWords(action).replace(/^\w+/, (verb) => INFINITIVES[verb] ?? verb);
+}
+
+/** Names only: a session policy is a document, too. */
+function sessionInWords(change: SessionChange): string {
+  const changes = Object.entries(change).map(([key, value]) =>
+    value === "" ? `without ${key}` : `with ${key}${key === "policy" ? "" : ` ${value}`}`,
+  );
+  return changes.length === 0 ? "" : `, ${changes.join(", ")}`;
 }

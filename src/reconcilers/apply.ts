@@ -1,9 +1,10 @@
 /** Carries out one step of a plan at a time, so that every point between two AWS calls is a place to stop. */
 import { RESOURCE_TAG } from "../api/group.ts";
 import type { Action, Observed } from "../plan/actions.ts";
+import { isOnAssociation } from "../plan/calls.ts";
 import { after, type FoldedAction } from "../plan/fold.ts";
 import { isSameRole } from "../plan/names.ts";
-import { Failure } from "../plan/outcome.ts";
+import { asFailure, Failure } from "../plan/outcome.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 import { readAssociation, readRole } from "./observe.ts";
 import type { Aws } from "./ports.ts";
@@ -26,8 +27,10 @@ export async function apply(
     case "CreateAssociation":
       return createAssociation(action, observed, aws);
     default: {
-      await carryOut(action, aws);
-      const next = after(action, observed);
+      const next =
+        action.type === "UpdateAssociation"
+          ? await update(action, observed, aws)
+          : await carriedOut(action, observed, aws);
       note(action, next, aws, key);
       return { observed: next, surprised: false };
     }
@@ -57,11 +60,12 @@ async function createRole(
 }
 
 async function createAssociation(
-  { key, roleArn, tags }: Extract<Action, { type: "CreateAssociation" }>,
+  wanted: Extract<Action, { type: "CreateAssociation" }>,
   observed: Observed,
   aws: Aws,
 ): Promise<Applied> {
-  const created = await aws.associations.create(key, { roleArn, tags });
+  const { key } = wanted;
+  const created = await aws.associations.create(wanted);
   if (!("existingId" in created)) {
     aws.inventory.wroteAssociation(key, created);
     return { observed: { ...observed, association: created }, surprised: false };
@@ -87,39 +91,35 @@ async function existing(
   return association;
 }
 
-async function carryOut(action: FoldedAction, { roles, associations }: Aws): Promise<void> {
-  switch (action.type) {
-    case "SetTrustPolicy":
-      return roles.setTrustPolicy(action.name, action.document);
-    case "SetDescriptionAndDuration":
-      return roles.setDescriptionAndDuration(action.name, action.description, action.seconds);
-    case "SetPermissionsBoundary":
-      return roles.setPermissionsBoundary(action.name, action.arn);
-    case "DeletePermissionsBoundary":
-      return roles.deletePermissionsBoundary(action.name);
-    case "TagRole":
-      return roles.tag(action.name, action.tags);
-    case "UntagRole":
-      return roles.untag(action.name, action.keys);
-    case "AttachPolicy":
-      return roles.attachPolicy(action.name, action.arn);
-    case "DetachPolicy":
-      return roles.detachPolicy(action.name, action.arn);
-    case "PutInlinePolicy":
-      return roles.putInlinePolicy(action.name, action.policyName, action.document);
-    case "DeleteInlinePolicy":
-      return roles.deleteInlinePolicy(action.name, action.policyName);
-    case "DeleteRole":
-      return roles.delete(action.name);
-    case "UpdateAssociation":
-      await associations.update(action.id, action.roleArn, action.strays);
-      return;
-    case "TagAssociation":
-      return associations.tag(action.arn, action.tags);
-    case "UntagAssociation":
-      return associations.untag(action.arn, action.keys);
-    case "DeleteAssociation":
-      return associations.delete(action.id);
+async function carriedOut(
+  action: FoldedAction,
+  observed: Observed,
+  { roles, associations }: Aws,
+): Promise<Observed> {
+  if (isOnAssociation(action)) await associations.change(action);
+  else await roles.change(action);
+  return after(action, observed);
+}
+
+/**
+ * EKS may refuse to clear a session policy with "", or take the "" for nothing (neither is documented).
+ * Then only a new association is without one.
+ */
+async function update(
+  action: Extract<Action, { type: "UpdateAssociation" }>,
+  observed: Observed,
+  aws: Aws,
+): Promise<Observed> {
+  const clears = action.session.policy === "";
+  try {
+    const details = await aws.associations.change(action);
+    const { association } = after(action, observed);
+    const updated = association && details ? { ...association, details } : association;
+    const policySticks = clears && details?.policy !== undefined;
+    return { ...observed, association: updated, policySticks };
+  } catch (thrown) {
+    if (!clears || asFailure(thrown).reason !== "InvalidParameter") throw thrown;
+    return { ...observed, policySticks: true };
   }
 }
 

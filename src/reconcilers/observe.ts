@@ -14,13 +14,14 @@ import { ownership } from "../plan/ownership.ts";
 import type { DesiredRole, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import type { Aws } from "./ports.ts";
 
+/** @param looksFirst nothing will be tried, so a role that may be there is asked for */
 export async function observe(
   object: PodIdentityAssociation,
   desired: Desired,
-  aws: Aws,
+  { aws, looksFirst }: { readonly aws: Aws; readonly looksFirst: boolean },
 ): Promise<Observed> {
   const association = await observeAssociation(object, desired, aws);
-  const role = desired.role && (await observeRole(object, desired.role, aws));
+  const role = desired.role && (await observeRole(object, desired.role, { aws, looksFirst }));
   if (desired.role && !role) await checkPolicies(desired.role, aws);
   const formerRoles = await observeFormerRoles(object, desired, aws);
   return { role, formerRoles, association, handedOver: observeHandedOver(desired, aws) };
@@ -29,12 +30,12 @@ export async function observe(
 async function observeRole(
   object: PodIdentityAssociation,
   wanted: DesiredRole,
-  aws: Aws,
+  { aws, looksFirst }: { readonly aws: Aws; readonly looksFirst: boolean },
 ): Promise<ObservedRole | undefined> {
   const seen = aws.inventory.role(wanted.name);
   if (seen === "absent" || seen === "unknown") {
     // A role we never had is created without a look: if there is one, IAM says so.
-    return isSameRole(object.status?.roleName ?? "", wanted.name)
+    return looksFirst || isSameRole(object.status?.roleName ?? "", wanted.name)
       ? readRole(wanted.name, aws)
       : undefined;
   }
@@ -94,9 +95,11 @@ export async function missingRole(
   aws: Aws,
 ): Promise<Failure | undefined> {
   const name = parseRoleArn(roleArn)?.name ?? "";
-  if (role || aws.inventory.role(name) !== "absent") return undefined;
+  const seen = aws.inventory.role(name);
+  if (role || seen === "unknown" || (seen !== "absent" && seen.arn === roleArn)) return undefined;
   try {
-    if (await readRole(name, aws)) return undefined;
+    // A role of that name below another path is another role to EKS, and to the guardrail that allowed the ARN.
+    if ((await readRole(name, aws))?.arn === roleArn) return undefined;
   } catch (thrown) {
     // Without the right to read it, EKS will say.
     if (asFailure(thrown).reason === "AccessDenied") return undefined;

@@ -1,36 +1,55 @@
 /** Brings one PodIdentityAssociation to AWS, keeps it so, and takes it away again. */
+import { RESOURCE_TAG } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
 import type { Observed } from "../plan/actions.ts";
+import type { Refusal } from "../plan/authorize.ts";
 import { duplicateClaim, usersOf } from "../plan/claims.ts";
-import { isNewRefusal, isReadyFor, isRoleReferenced } from "../plan/conditions.ts";
-import { type Desired, desired, type ObjectName } from "../plan/desired.ts";
+import { isReadyFor, isRoleReferenced } from "../plan/conditions.ts";
+import { type Desired, desired } from "../plan/desired.ts";
+import { granted } from "../plan/granted.ts";
 import { namesAwsPolicies } from "../plan/managed-policies.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
+import { plan } from "../plan/plan.ts";
 import type { ObservedRole } from "../plan/resources.ts";
-import { type Ending, type Moment, statusOf, suspendedStatus } from "../plan/status.ts";
+import { frozenStatus, plannedStatus, suspendedStatus } from "../plan/standstill.ts";
+import { type Moment, statusOf } from "../plan/status.ts";
 import type { Fixed, Surroundings } from "../plan/surroundings.ts";
+import { announce, type Result } from "./announce.ts";
 import { attempt } from "./attempt.ts";
+import { decide, type Tally } from "./authorization.ts";
 import { missingRole, observe } from "./observe.ts";
-import type { Ports } from "./ports.ts";
+import { keyOf, nameOf, type Ports } from "./ports.ts";
+import { Revocation } from "./revocation.ts";
+import { ensureServiceAccount } from "./service-account.ts";
 import { tearDown } from "./tear-down.ts";
 
-interface Result extends Ending {
-  readonly changes: readonly string[];
-}
-
 const SETTLED: Outcome = { kind: "settled" };
+
+/** What main.ts decides once, beside what plans need to know. */
+export interface Mode {
+  readonly fixed: Fixed;
+  /** Nothing in AWS is changed, whatever an object says. */
+  readonly readOnly: boolean;
+  /** "" if it is not known. */
+  readonly operatorNamespace: string;
+  readonly tally: Tally;
+  /** An association that is allowed no more must be found so twice, this far apart. */
+  readonly revokeAfterMs: number;
+}
 
 export class PodIdentityAssociationReconciler implements Reconciler {
   readonly name = "PodIdentityAssociation";
   readonly #ports: Ports;
-  readonly #fixed: Fixed;
+  readonly #mode: Mode;
+  readonly #revocation: Revocation;
   readonly #startedAt: number;
 
-  constructor(ports: Ports, fixed: Fixed) {
+  constructor(ports: Ports, mode: Mode) {
     this.#ports = ports;
-    this.#fixed = fixed;
+    this.#mode = mode;
+    this.#revocation = new Revocation(ports, mode);
     this.#startedAt = ports.clock.monotonic();
   }
 
@@ -39,52 +58,110 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     if (!object) return SETTLED;
     if (object.metadata.deletionTimestamp) return this.#takeAway(object, signal);
     if (object.spec.suspend) {
-      await this.#ports.objects.patchStatus(
-        object,
-        suspendedStatus(object.status, this.#moment(object)),
-      );
+      this.#mode.tally.note(key, new Map());
+      const status = suspendedStatus(object.status, this.#moment(object));
+      await this.#ports.objects.patchStatus(object, status);
       return SETTLED;
     }
     return this.#sync(object, signal);
   }
 
   #takeAway(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
-    const moment = this.#moment(object);
-    return tearDown(object, { ports: this.#ports, fixed: this.#fixed, moment, signal });
+    const { fixed, readOnly } = this.#mode;
+    return tearDown(object, {
+      ports: this.#ports,
+      fixed,
+      readOnly,
+      moment: this.#moment(object),
+      signal,
+    });
   }
 
   async #sync(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
     const result = await this.#bringAbout(object, signal);
     // Stopped half-way: nothing is wrong, and the next process goes on from what AWS shows.
     if (signal.aborted) return result.outcome;
-    this.#announce(object, result);
+    announce(object, result, this.#ports);
     const latest = this.#ports.objects.get(keyOf(object));
     // Deleted meanwhile, or deleted and made again: this status is about an object that is no more.
     if (!latest || latest.metadata.uid !== object.metadata.uid) return result.outcome;
-    await this.#ports.objects.patchStatus(
-      latest,
-      statusOf(latest.status, result, this.#moment(object)),
-    );
+    const status = statusFor(latest, result, this.#moment(object));
+    await this.#ports.objects.patchStatus(latest, status);
     return result.outcome;
   }
 
   /** Refuses what cannot be before anything is written, AWS and finalizer alike. */
   async #bringAbout(object: PodIdentityAssociation, signal: AbortSignal): Promise<Result> {
-    const wanted = await this.#desired(object);
-    if (wanted instanceof Failure) return failed(wanted, undefined);
-    // What Kubernetes refuses here is the queue's to try again, not the user's to read.
-    const claimed = await this.#ports.objects.addFinalizer(object);
-    const noted = await this.#noteFormerRole(claimed, wanted);
+    const asked = await this.#desired(object);
+    if (asked instanceof Failure) {
+      this.#mode.tally.note(keyOf(object), new Map());
+      return failed(asked);
+    }
+    const { operatorNamespace, tally } = this.#mode;
+    const { decision, noAdoption } = decide(object, asked, {
+      ports: this.#ports,
+      operatorNamespace,
+    });
+    tally.note(keyOf(object), decision.verdicts);
+    if (!decision.allowed) return this.#refuse(object, asked, decision);
+    this.#revocation.forget(object);
+    const authorization = { allowed: true, guardrail: decision.guardrail } as const;
     try {
-      const { aws, clock } = this.#ports;
-      const observed = this.#withoutUsed(object, await observe(noted, wanted, aws));
+      const wanted = granted(asked, object.spec, { grant: decision, noAdoption });
+      return { ...(await this.#approach(object, wanted, signal)), authorization };
+    } catch (thrown) {
+      return { ...failed(asFailure(thrown), asked), authorization };
+    }
+  }
+
+  async #refuse(
+    object: PodIdentityAssociation,
+    asked: Desired,
+    { failure, revokes }: Refusal,
+  ): Promise<Result> {
+    const authorization = { allowed: false, failure } as const;
+    const isFrozen = isReadyFor(object.metadata.generation ?? 0, object.status);
+    const refused = { ...failed(failure, asked), authorization, isFrozen };
+    if (!revokes || this.#plansOnly(object)) return refused;
+    try {
+      return { ...refused, ...(await this.#revocation.revoke(object, asked, failure)) };
+    } catch (thrown) {
+      return { ...failed(asFailure(thrown), asked), authorization, isFrozen };
+    }
+  }
+
+  #plansOnly({ spec }: PodIdentityAssociation): boolean {
+    return this.#mode.readOnly || spec.mode === "Plan";
+  }
+
+  async #approach(
+    object: PodIdentityAssociation,
+    wanted: Desired,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const plansOnly = this.#plansOnly(object);
+    // What Kubernetes refuses here is the queue's to try again, not the user's to read.
+    const claimed = plansOnly ? object : await this.#claim(object, wanted);
+    try {
+      const { aws, clock, serviceAccounts } = this.#ports;
+      const seen = await observe(claimed, wanted, { aws, looksFirst: plansOnly });
+      const observed = this.#withNeighbours(object, seen);
       const obstacle = this.#duplicate(object, observed) ?? (await missingRole(wanted, aws));
       if (obstacle) return { ...failed(obstacle, wanted), observed };
+      if (plansOnly) return foreseen(wanted, observed);
       const how = { aws, clock, startedAt: this.#startedAt, signal };
-      return { desired: wanted, ...(await attempt(wanted, observed, how)) };
+      const tried = await attempt(wanted, observed, how);
+      const ended = { desired: wanted, authorization: undefined, ...tried };
+      if (tried.outcome.kind !== "settled") return ended;
+      const made = await ensureServiceAccount(object, wanted.key, serviceAccounts);
+      return { ...ended, changes: [...tried.changes, ...made] };
     } catch (thrown) {
       return failed(asFailure(thrown), wanted);
     }
+  }
+
+  async #claim(object: PodIdentityAssociation, wanted: Desired): Promise<PodIdentityAssociation> {
+    return this.#noteFormerRole(await this.#ports.objects.addFinalizer(object), wanted);
   }
 
   /** An object that had an association keeps its claim: the association may just have been deleted by hand. */
@@ -93,12 +170,23 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     return duplicateClaim(object, this.#ports.objects.all());
   }
 
-  /** A former role that other objects name by roleArn stays until they do not, or until this object goes. */
-  #withoutUsed(object: PodIdentityAssociation, observed: Observed): Observed {
-    const { cluster } = this.#fixed;
+  /**
+   * What other objects say of what was seen: a former role that others name by roleArn stays until they do
+   * not; what tags give to an object that is no more belongs to nobody.
+   */
+  #withNeighbours(object: PodIdentityAssociation, observed: Observed): Observed {
+    const { objects } = this.#ports;
+    const { cluster } = this.#mode.fixed;
     const isUnused = ({ arn }: ObservedRole) =>
-      usersOf(arn, object, { all: this.#ports.objects.all(), cluster }).length === 0;
-    return { ...observed, formerRoles: observed.formerRoles.filter(isUnused) };
+      usersOf(arn, object, { all: objects.all(), cluster }).length === 0;
+    const owners = [observed.role?.tags, observed.association?.details?.tags].flatMap(
+      (tags) => tags?.[RESOURCE_TAG] ?? [],
+    );
+    return {
+      ...observed,
+      formerRoles: observed.formerRoles.filter(isUnused),
+      abandonedBy: owners.filter((key) => objects.get(key) === undefined),
+    };
   }
 
   async #desired(object: PodIdentityAssociation): Promise<Desired | Failure> {
@@ -124,63 +212,63 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   }
 
   async #surroundings({ spec }: PodIdentityAssociation): Promise<Surroundings> {
-    if (!namesAwsPolicies(spec)) return { ...this.#fixed, awsManagedPolicies: undefined };
+    const { fixed } = this.#mode;
+    if (!namesAwsPolicies(spec)) return { ...fixed, awsManagedPolicies: undefined };
     try {
-      return {
-        ...this.#fixed,
-        awsManagedPolicies: await this.#ports.aws.roles.awsManagedPolicies(),
-      };
+      return { ...fixed, awsManagedPolicies: await this.#ports.aws.roles.awsManagedPolicies() };
     } catch (thrown) {
       // Without the right to list policies their paths are guessed, which is right for most of them.
       if (asFailure(thrown).reason === "AccessDenied") {
-        return { ...this.#fixed, awsManagedPolicies: undefined };
+        return { ...fixed, awsManagedPolicies: undefined };
       }
       throw thrown;
-    }
-  }
-
-  #announce(object: PodIdentityAssociation, { outcome, changes }: Result): void {
-    const { events, log } = this.#ports;
-    if (changes.length > 0) {
-      const drift = isReadyFor(object.metadata.generation ?? 0, object.status);
-      const reason = drift ? "DriftRepaired" : "Applied";
-      events.record(object, {
-        type: "Normal",
-        reason,
-        action: "Reconcile",
-        note: changes.join("; "),
-      });
-      log.info(drift ? "repaired drift" : "applied", { ...nameOf(object), changes });
-    }
-    if (outcome.kind === "failed" && isNewRefusal(object.status, outcome.failure)) {
-      const { reason, message } = outcome.failure;
-      events.record(object, { type: "Warning", reason, action: "Reconcile", note: message });
     }
   }
 
   #moment(object: PodIdentityAssociation): Moment {
     return {
       generation: object.metadata.generation ?? 0,
-      clusterName: this.#fixed.cluster.name,
+      cluster: this.#mode.fixed.cluster,
       now: this.#ports.clock.timestamp(),
     };
   }
 }
 
-function failed(failure: Failure, wanted: Desired | undefined): Result {
+function statusFor(
+  { status }: PodIdentityAssociation,
+  result: Result,
+  moment: Moment,
+): ReturnType<typeof statusOf> {
+  const { outcome, authorization, isFrozen, planned = [] } = result;
+  if (isFrozen && outcome.kind === "failed") return frozenStatus(status, outcome.failure, moment);
+  if (planned.length > 0 && authorization?.allowed) {
+    const { guardrail } = authorization;
+    return plannedStatus(status, { actions: planned, guardrail }, moment);
+  }
+  const now = statusOf(status, result, moment);
+  return result.planned ? { ...now, plannedActions: [] } : now;
+}
+
+/** What `attempt` would do. */
+function foreseen(wanted: Desired, observed: Observed): Result {
+  const todo = plan(wanted, observed);
+  if ("conflict" in todo) return { ...failed(todo.conflict, wanted), observed };
+  return {
+    authorization: undefined,
+    outcome: SETTLED,
+    desired: wanted,
+    observed,
+    changes: [],
+    planned: todo.actions,
+  };
+}
+
+function failed(failure: Failure, wanted?: Desired): Result {
   return {
     outcome: { kind: "failed", failure },
     desired: wanted,
     observed: undefined,
+    authorization: undefined,
     changes: [],
   };
-}
-
-function nameOf({ metadata }: PodIdentityAssociation): ObjectName {
-  return { namespace: metadata.namespace ?? "", name: metadata.name };
-}
-
-function keyOf(object: PodIdentityAssociation): string {
-  const { namespace, name } = nameOf(object);
-  return `${namespace}/${name}`;
 }

@@ -7,6 +7,9 @@ import type {
 import type { Inventory } from "../aws/inventory.ts";
 import type { Associations, Roles } from "../aws/ports.ts";
 import type { Logger } from "../engine/log.ts";
+import type { ObjectName } from "../plan/desired.ts";
+import type { Guardrail } from "../plan/guardrail.ts";
+import type { AssociationKey } from "../plan/resources.ts";
 
 /** The objects of one kind: read from the watch's store, written one field at a time. */
 export interface Objects {
@@ -34,6 +37,32 @@ export interface Events {
   ): void;
 }
 
+/** What may be asked for, and by whom. */
+export interface Rulebook {
+  guardrails(): readonly Guardrail[];
+  /** Its labels; `undefined`: not seen (yet). */
+  labelsOf(namespace: string): Readonly<Record<string, string>> | undefined;
+}
+
+export interface ServiceAccountMetadata {
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+}
+
+/** ServiceAccounts: only those that we made are ever written. */
+export interface ServiceAccounts {
+  get(key: AssociationKey): ServiceAccountMetadata | undefined;
+  /** Success if there is one already, which then stays as it is. */
+  create(
+    key: AssociationKey,
+    annotations: NonNullable<ServiceAccountMetadata["annotations"]>,
+  ): Promise<void>;
+  /** Keys of former metadata go. */
+  apply(key: AssociationKey, metadata: ServiceAccountMetadata): Promise<void>;
+  /** Success if there is none. */
+  delete(key: AssociationKey): Promise<void>;
+}
+
 /** AWS as a reconciler sees it: the two services, and what is known of them. */
 export interface Aws {
   readonly roles: Roles;
@@ -51,7 +80,21 @@ export interface Clock {
 export interface Ports {
   readonly objects: Objects;
   readonly events: Events;
+  readonly rulebook: Rulebook;
+  readonly serviceAccounts: ServiceAccounts;
+  /** Whether our own CRD is being deleted, or gone: asked afresh before anything is taken away. */
+  readonly isUninstalled: () => Promise<boolean>;
   readonly aws: Aws;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+export function nameOf({ metadata }: PodIdentityAssociation): ObjectName {
+  return { namespace: metadata.namespace ?? "", name: metadata.name };
+}
+
+/** "namespace/name", as the store and the queue name it. */
+export function keyOf(object: PodIdentityAssociation): string {
+  const { namespace, name } = nameOf(object);
+  return `${namespace}/${name}`;
 }

@@ -12,13 +12,15 @@ import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { type Owner, ownership } from "../plan/ownership.ts";
 import type { AssociationKey, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
-import { leavingStatus, type Moment } from "../plan/status.ts";
+import { leavingStatus } from "../plan/standstill.ts";
+import type { Moment } from "../plan/status.ts";
 import type { Fixed } from "../plan/surroundings.ts";
 import { teardown } from "../plan/teardown.ts";
 import { inWords } from "../plan/words.ts";
 import { apply } from "./apply.ts";
 import { readAssociation } from "./observe.ts";
 import type { Ports } from "./ports.ts";
+import { removeServiceAccount } from "./service-account.ts";
 
 /** EKS takes a moment to let go of an association. */
 const GONE_CHECK_MS = 2_000;
@@ -32,9 +34,19 @@ const IN_USE_CHECK_MS = 15_000;
 /** For so long after the deletion, Retain tries again what may only be an outage. */
 const RETAIN_PATIENCE_MS = 120_000;
 
+const UNTOUCHED = {
+  kind: "waiting",
+  reason: "Planned",
+  message:
+    "nothing is deleted while the operator runs with OPERATOR_MODE=Plan; what this object made is deleted once it runs with Apply",
+  checkAfterMs: 60_000,
+} as const;
+
 export interface Circumstances {
   readonly ports: Ports;
   readonly fixed: Fixed;
+  /** Nothing in AWS is changed. */
+  readonly readOnly: boolean;
   readonly moment: Moment;
   readonly signal: AbortSignal;
 }
@@ -62,6 +74,15 @@ export async function tearDown(
     retains: object.spec.deletionPolicy === "Retain",
     changes: [],
   };
+  // Uninstalling is not deleting: whoever installs us again finds all of it, tagged as before.
+  if (await how.ports.isUninstalled()) {
+    leaving.changes.push("left everything in AWS: the operator is being uninstalled");
+    return letGo({ ...leaving, retains: true });
+  }
+  if (how.readOnly) {
+    await report(leaving, UNTOUCHED, false);
+    return UNTOUCHED;
+  }
   const progress = { associationGone: false };
   const outcome = await takeAway(leaving, progress);
   if (how.signal.aborted) return outcome;
@@ -97,6 +118,8 @@ async function takeAway(
       };
     }
     progress.associationGone = !leaving.retains;
+    await takeServiceAccount(leaving);
+    if (!leaving.fixed.manageRoles) return leaveRoles(leaving);
     for (const name of roleNames(leaving)) {
       const role = await freshRole(name, leaving.ports);
       if (role) checkUsers(leaving, role);
@@ -106,6 +129,24 @@ async function takeAway(
   } catch (thrown) {
     return { kind: "failed", failure: asFailure(thrown) };
   }
+}
+
+async function takeServiceAccount({
+  object,
+  key,
+  ports,
+  retains,
+  changes,
+}: Leaving): Promise<void> {
+  if (retains) return;
+  changes.push(...(await removeServiceAccount(object, key, ports.serviceAccounts)));
+}
+
+/** Without MANAGE_ROLES no call to IAM changes anything: a role that an earlier setting made stays, and is named. */
+function leaveRoles({ ports, us, changes }: Leaving): Outcome {
+  const left = ports.aws.inventory.rolesWhere(({ tags }) => ownership(tags, us).kind === "ours");
+  changes.push(...left.map(({ arn }) => `left role ${arn}: this operator manages no roles`));
+  return { kind: "settled" };
 }
 
 async function carryOut(leaving: Leaving, observed: Observed): Promise<void> {

@@ -10,6 +10,9 @@ const OTHER_ROLE = "arn:aws:iam::111122223333:role/writer";
 const cart = { namespace: "shop", serviceAccount: "cart" };
 const tags = { team: "shop" };
 
+/** What EKS gives where nothing else is asked for. */
+const session = { targetRoleArn: undefined, disableSessionTags: false, policy: undefined };
+
 describe("associations in EKS", () => {
   let wire: Wire;
   let associations: EksAssociations;
@@ -22,7 +25,7 @@ describe("associations in EKS", () => {
   afterEach(() => wire.stop());
 
   async function create(): Promise<ObservedAssociation> {
-    const created = await associations.create(cart, { roleArn: ROLE, tags });
+    const created = await associations.create({ key: cart, roleArn: ROLE, tags, session });
     if ("existingId" in created) throw new Error("there is one already");
     return created;
   }
@@ -45,7 +48,7 @@ describe("associations in EKS", () => {
   });
 
   it("are created without tags if there are none", async () => {
-    await associations.create(cart, { roleArn: ROLE, tags: {} });
+    await associations.create({ key: cart, roleArn: ROLE, tags: {}, session });
     expect(wire.aws.calls()[0]?.parameters).to.not.have.property("tags");
   });
 
@@ -78,7 +81,7 @@ describe("associations in EKS", () => {
 
   it("are not created twice: the refusal tells the id of the one that exists", async () => {
     const { id } = await create();
-    const again = await associations.create(cart, { roleArn: OTHER_ROLE, tags });
+    const again = await associations.create({ key: cart, roleArn: OTHER_ROLE, tags, session });
     expect(again).to.deep.equal({ existingId: id });
   });
 
@@ -91,7 +94,7 @@ describe("associations in EKS", () => {
         message: "Association already exists",
       },
     });
-    const again = await associations.create(cart, { roleArn: ROLE, tags });
+    const again = await associations.create({ key: cart, roleArn: ROLE, tags, session });
     expect(again).to.deep.equal({ existingId: undefined });
   });
 
@@ -102,36 +105,55 @@ describe("associations in EKS", () => {
       times: 2,
       answer: "reset",
     });
-    const lost = await refusal(associations.create(cart, { roleArn: ROLE, tags }));
+    const lost = await refusal(associations.create({ key: cart, roleArn: ROLE, tags, session }));
     expect(lost).to.deep.include({ reason: "AWSUnavailable" });
-    const again = await associations.create(cart, { roleArn: ROLE, tags });
+    const again = await associations.create({ key: cart, roleArn: ROLE, tags, session });
     const existing = "existingId" in again ? again.existingId : undefined;
     expect(await associations.describe(existing ?? "")).to.deep.include(cart);
   });
 
   it("are pointed to another role", async () => {
     const { id } = await create();
-    expect((await associations.update(id, OTHER_ROLE)).roleArn).to.equal(OTHER_ROLE);
+    expect(
+      (
+        await associations.change({
+          type: "UpdateAssociation",
+          id,
+          roleArn: OTHER_ROLE,
+          session: {},
+        })
+      )?.roleArn,
+    ).to.equal(OTHER_ROLE);
     expect((await associations.describe(id))?.details?.roleArn).to.equal(OTHER_ROLE);
+  });
+
+  it("are made with target role and session policy, which later change one by one and are cleared by nothing", async () => {
+    const policy = '{"Version":"2012-10-17","Statement":[]}';
+    const asked = { targetRoleArn: OTHER_ROLE, disableSessionTags: true, policy };
+    const created = await associations.create({ key: cart, roleArn: ROLE, tags, session: asked });
+    const { id = "", details } = "id" in created ? created : {};
+    expect(details).to.deep.include({ ...asked, policy: hashDocument(policy) });
+    const update = { type: "UpdateAssociation", id, roleArn: ROLE } as const;
+    const without = await associations.change({ ...update, session: { targetRoleArn: "" } });
+    expect(without).to.deep.include({ targetRoleArn: undefined, disableSessionTags: true });
+    const plain = await associations.change({
+      ...update,
+      session: { policy: "", disableSessionTags: false },
+    });
+    expect(plain).to.deep.include({ policy: undefined, disableSessionTags: false });
   });
 
   it("are tagged and untagged", async () => {
     const { id, arn } = await create();
-    await associations.tag(arn, { owner: "us", step: "1" });
-    await associations.untag(arn, ["team", "step"]);
+    await associations.change({ type: "TagAssociation", arn, tags: { owner: "us", step: "1" } });
+    await associations.change({ type: "UntagAssociation", arn, keys: ["team", "step"] });
     expect((await associations.describe(id))?.details?.tags).to.deep.equal({ owner: "us" });
-  });
-
-  it("make no call to write no tags", async () => {
-    await associations.tag("arn", {});
-    await associations.untag("arn", []);
-    expect(wire.aws.calls()).to.deep.equal([]);
   });
 
   it("are deleted, and deleting what is gone is a success", async () => {
     const { id } = await create();
-    await associations.delete(id);
-    await associations.delete(id);
+    await associations.change({ type: "DeleteAssociation", id });
+    await associations.change({ type: "DeleteAssociation", id });
     expect(await associations.describe(id)).to.equal(undefined);
     expect(await associations.find(cart)).to.equal(undefined);
   });
@@ -141,7 +163,7 @@ describe("associations in EKS", () => {
     const elsewhere = new EksAssociations(wire.clients.eks, "nowhere");
     for (const call of [
       () => elsewhere.describe(id),
-      () => elsewhere.delete(id),
+      () => elsewhere.change({ type: "DeleteAssociation", id }),
       () => elsewhere.find(cart),
     ]) {
       expect(await refusal(call())).to.deep.include({ reason: "ClusterNotFound" });
@@ -172,8 +194,8 @@ describe("associations in EKS", () => {
     const closed = ROLE.replace("reader", "closed");
     const missing = ROLE.replace("reader", "missing");
     const refusals = [
-      await refusal(associations.create(cart, { roleArn: missing, tags })),
-      await refusal(associations.create(cart, { roleArn: closed, tags })),
+      await refusal(associations.create({ key: cart, roleArn: missing, tags, session })),
+      await refusal(associations.create({ key: cart, roleArn: closed, tags, session })),
     ];
     expect(refusals[0]).to.deep.include({ reason: "RoleNotFound" });
     expect(refusals[0]).to.have.property("message").that.contains(missing);
@@ -190,7 +212,7 @@ describe("associations in EKS", () => {
         message: `User: arn:aws:sts::111122223333:assumed-role/operator/x is not authorized to perform: iam:PassRole on resource: ${ROLE} because no identity-based policy allows the iam:PassRole action`,
       },
     });
-    const refused = await refusal(associations.create(cart, { roleArn: ROLE, tags }));
+    const refused = await refusal(associations.create({ key: cart, roleArn: ROLE, tags, session }));
     expect(refused).to.deep.include({ reason: "AccessDenied" });
     expect(refused).to.have.property("message").that.contains(`iam:PassRole on ${ROLE}`);
   });

@@ -92,7 +92,9 @@ describe("AWS clients", () => {
         message: "Cannot exceed quota for Anything: 1",
       },
     });
-    const refused = await refusal(new IamRoles(wire.clients.iam).delete("reader"));
+    const refused = await refusal(
+      new IamRoles(wire.clients.iam).change({ type: "DeleteRole", name: "reader" }),
+    );
     expect(refused).to.deep.include({ reason: "QuotaExceeded" });
     expect(wire.clients.limiter.rate("iam-write")).to.equal(500);
   });

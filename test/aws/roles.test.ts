@@ -84,9 +84,19 @@ describe("roles in IAM", () => {
 
   it("are found with all their policies, documents decoded", async () => {
     await roles.create(wanted);
-    await roles.putInlinePolicy("Reader", "one", document("s3:GetObject"));
-    await roles.putInlinePolicy("Reader", "two", document("s3:PutObject"));
-    await roles.attachPolicy("Reader", READ_ONLY);
+    await roles.change({
+      type: "PutInlinePolicy",
+      name: "Reader",
+      policyName: "one",
+      document: document("s3:GetObject"),
+    });
+    await roles.change({
+      type: "PutInlinePolicy",
+      name: "Reader",
+      policyName: "two",
+      document: document("s3:PutObject"),
+    });
+    await roles.change({ type: "AttachPolicy", name: "Reader", arn: READ_ONLY });
     const found = await roles.find("Reader");
     expect(found?.managedPolicyArns).to.deep.equal([READ_ONLY]);
     expect(found?.inlinePolicies).to.deep.equal({
@@ -121,11 +131,16 @@ describe("roles in IAM", () => {
   it("are changed piece by piece", async () => {
     await roles.create(wanted);
     const closed = trustPolicy.replace('"sts:AssumeRole",', "");
-    await roles.setTrustPolicy("Reader", closed);
-    await roles.setDescriptionAndDuration("Reader", "", 3600);
-    await roles.deletePermissionsBoundary("Reader");
-    await roles.tag("Reader", { owner: "us" });
-    await roles.untag("Reader", ["team"]);
+    await roles.change({ type: "SetTrustPolicy", name: "Reader", document: closed });
+    await roles.change({
+      type: "SetDescriptionAndDuration",
+      name: "Reader",
+      description: "",
+      seconds: 3600,
+    });
+    await roles.change({ type: "DeletePermissionsBoundary", name: "Reader" });
+    await roles.change({ type: "TagRole", name: "Reader", tags: { owner: "us" } });
+    await roles.change({ type: "UntagRole", name: "Reader", keys: ["team"] });
     expect(await roles.find("Reader")).to.deep.include({
       trustPolicy: hashDocument(closed),
       description: "",
@@ -133,27 +148,29 @@ describe("roles in IAM", () => {
       permissionsBoundaryArn: undefined,
       tags: { owner: "us", empty: "" },
     });
-    await roles.setPermissionsBoundary("Reader", READ_ONLY);
+    await roles.change({ type: "SetPermissionsBoundary", name: "Reader", arn: READ_ONLY });
     expect(await roles.find("Reader")).to.deep.include({ permissionsBoundaryArn: READ_ONLY });
-  });
-
-  it("make no call to write no tags", async () => {
-    await roles.tag("Reader", {});
-    await roles.untag("Reader", []);
-    expect(wire.aws.calls()).to.deep.equal([]);
   });
 
   it("are deleted after their policies, and what is gone counts as deleted", async () => {
     await roles.create(wanted);
-    await roles.putInlinePolicy("Reader", "one", document("s3:GetObject"));
-    await roles.attachPolicy("Reader", READ_ONLY);
-    expect(await refusal(roles.delete("Reader"))).to.deep.include({ reason: "DeleteBlocked" });
+    await roles.change({
+      type: "PutInlinePolicy",
+      name: "Reader",
+      policyName: "one",
+      document: document("s3:GetObject"),
+    });
+    await roles.change({ type: "AttachPolicy", name: "Reader", arn: READ_ONLY });
+    expect(await refusal(roles.change({ type: "DeleteRole", name: "Reader" }))).to.deep.include({
+      reason: "DeleteBlocked",
+    });
     for (let twice = 0; twice < 2; twice += 1) {
-      await roles.deleteInlinePolicy("Reader", "one");
-      await roles.detachPolicy("Reader", READ_ONLY);
+      await roles.change({ type: "DeleteInlinePolicy", name: "Reader", policyName: "one" });
+      await roles.change({ type: "DetachPolicy", name: "Reader", arn: READ_ONLY });
     }
-    for (let twice = 0; twice < 2; twice += 1) await roles.delete("Reader");
-    await roles.detachPolicy("Reader", READ_ONLY);
+    for (let twice = 0; twice < 2; twice += 1)
+      await roles.change({ type: "DeleteRole", name: "Reader" });
+    await roles.change({ type: "DetachPolicy", name: "Reader", arn: READ_ONLY });
     expect(await roles.find("Reader")).to.equal(undefined);
   });
 
@@ -165,11 +182,11 @@ describe("roles in IAM", () => {
     await iam.send(
       new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName: "Reader" }),
     );
-    const refused = await refusal(roles.delete("Reader"));
+    const refused = await refusal(roles.change({ type: "DeleteRole", name: "Reader" }));
     expect(refused).to.deep.include({ reason: "DeleteBlocked" });
     expect(refused).to.have.property("message").that.contains("legacy-nodes");
     wire.aws.configure({ deniedActions: ["iam:ListInstanceProfilesForRole"] });
-    const unnamed = await refusal(roles.delete("Reader"));
+    const unnamed = await refusal(roles.change({ type: "DeleteRole", name: "Reader" }));
     expect(unnamed).to.have.property("message").that.contains("instance profile");
   });
 
@@ -211,7 +228,7 @@ describe("roles in IAM", () => {
     wire.aws.putRole({ name: "Reader" });
     const missing = "arn:aws:iam::111122223333:policy/missing";
     for (const call of [
-      () => roles.attachPolicy("Reader", missing),
+      () => roles.change({ type: "AttachPolicy", name: "Reader", arn: missing }),
       () => roles.create({ ...wanted, name: "other", permissionsBoundaryArn: missing }),
     ]) {
       const refused = await refusal(call());
@@ -222,9 +239,15 @@ describe("roles in IAM", () => {
 
   it("say that a role is not there (yet) when something is to be put on it", async () => {
     for (const call of [
-      () => roles.attachPolicy("Reader", READ_ONLY),
-      () => roles.putInlinePolicy("Reader", "one", document("s3:GetObject")),
-      () => roles.setTrustPolicy("Reader", trustPolicy),
+      () => roles.change({ type: "AttachPolicy", name: "Reader", arn: READ_ONLY }),
+      () =>
+        roles.change({
+          type: "PutInlinePolicy",
+          name: "Reader",
+          policyName: "one",
+          document: document("s3:GetObject"),
+        }),
+      () => roles.change({ type: "SetTrustPolicy", name: "Reader", document: trustPolicy }),
     ]) {
       expect(await refusal(call())).to.deep.include({ reason: "RolePropagating" });
     }

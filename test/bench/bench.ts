@@ -39,6 +39,7 @@ async function bench(sandbox: Sandbox, report: Report): Promise<void> {
     installation: "default",
     rolePath: "/podidentity/",
     defaultTrustScope: "ServiceAccount",
+    manageRoles: true,
     awsManagedPolicies: undefined,
   } as const;
   aws.configure({ latencyMs: LATENCY_MS, quotas: { rolesPerAccount: 5000 } });

@@ -69,6 +69,7 @@ async function bare(
     role,
     key,
     roleArn,
+    session,
     associationTags: tags,
   } = desired({ namespace, name }, spec, surroundings);
   if (!role) throw new Error("the load has roles");
@@ -76,8 +77,13 @@ async function bare(
     body: { metadata: { finalizers: [FINALIZER] } },
   });
   await roles.create(role);
-  await roles.putInlinePolicy(role.name, "read", role.inlinePolicies["read"] ?? "");
-  await associations.create(key, { roleArn, tags });
+  await roles.change({
+    type: "PutInlinePolicy",
+    name: role.name,
+    policyName: "read",
+    document: role.inlinePolicies["read"] ?? "",
+  });
+  await associations.create({ key, roleArn, tags, session });
   const status = {
     roleArn,
     roleName: role.name,

@@ -84,14 +84,6 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
     expect((await it_.get("owner"))?.status?.associationId).to.equal(undefined);
     expect(roleNames()).to.deep.equal([status?.roleName]);
     await remove("user");
-    await it_.sandbox.kubectl(
-      "annotate",
-      "pia",
-      "owner",
-      "-n",
-      it_.namespace,
-      "podidentity.io/reconcile-at=now",
-    );
     await until("the role is gone", () => roleNames().length === 0);
   });
 
@@ -147,14 +139,6 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
     await it_.untilReady("incoming", "True Reconciled");
     await it_.untilReady("outgoing", "False RoleInUse");
     await remove("incoming");
-    await it_.sandbox.kubectl(
-      "annotate",
-      "pia",
-      "outgoing",
-      "-n",
-      it_.namespace,
-      "podidentity.io/reconcile-at=now",
-    );
     await until("the role is gone", () => roleNames().length === 0);
   });
 

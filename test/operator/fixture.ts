@@ -1,6 +1,6 @@
 /** An operator on the shared control plane with an AWS of its own, for tests that see it from outside. */
 import { setTimeout as delay } from "node:timers/promises";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
 import type { AwsOptions } from "../sandbox/aws/start.ts";
 import { type Operator, startOperator } from "../sandbox/operator.ts";
@@ -27,7 +27,7 @@ export interface Fixture {
   /** "Ready" condition's "status reason". */
   ready(name: string): Promise<string>;
   /** Waits until the Ready condition is so, e.g. "True Reconciled". */
-  untilReady(name: string, expected: string): Promise<PodIdentityAssociation>;
+  untilReady(name: string, expected: string, namespace?: string): Promise<PodIdentityAssociation>;
   events(name: string): Promise<string>;
   /** Changing calls that took effect since the last reset, "service:Operation" → count. */
   effects(): Readonly<Record<string, number>>;
@@ -40,12 +40,16 @@ export async function startFixture(
   more: {
     readonly aws?: Partial<AwsOptions>;
     readonly env?: Readonly<Record<string, string>>;
+    /** @default one that allows the namespace everything */
+    readonly guardrails?: readonly object[];
   } = {},
 ): Promise<Fixture> {
   const sandbox = await joinSandbox(await sharedControlPlane(), more.aws ? { aws: more.aws } : {});
   fixtures += 1;
   const namespace = `operator-${fixtures}`;
   await sandbox.kubectl("create", "namespace", namespace);
+  const rails = more.guardrails ?? [openGuardrail(`open-${namespace}`, namespace)];
+  for (const rail of rails) await sandbox.apply(stringify(rail));
   const operator = await startOperator({ ...sandbox.environment, ...QUICK, ...more.env });
   const fixture: Fixture = {
     sandbox,
@@ -56,12 +60,12 @@ export async function startFixture(
     },
     get: (name) => get(sandbox, namespace, name),
     ready: async (name) => readyOf(await get(sandbox, namespace, name)),
-    untilReady: async (name, expected) => {
+    untilReady: async (name, expected, where = namespace) => {
       let last: PodIdentityAssociation | undefined;
       await until(
         `${name} is Ready=${expected}`,
         async () => {
-          last = await get(sandbox, namespace, name);
+          last = await get(sandbox, where, name);
           return readyOf(last) === expected;
         },
         () => JSON.stringify(last?.status),
@@ -79,6 +83,7 @@ export async function startFixture(
     stop: async () => {
       await fixture.operator.kill();
       await clear(sandbox, namespace);
+      await sandbox.kubectl("delete", "podidentityguardrails", "--all");
       await sandbox.stop();
     },
   };
@@ -92,6 +97,32 @@ export function manifest(namespace: string, name: string, spec: object): object 
     metadata: { namespace, name },
     spec: { serviceAccountName: name, ...spec },
   };
+}
+
+export function guardrail(name: string, spec: object): object {
+  const metadata = { name };
+  return { apiVersion: "podidentity.io/v1alpha1", kind: "PodIdentityGuardrail", metadata, spec };
+}
+
+/** Allows one namespace whatever can be allowed. */
+export function openGuardrail(name: string, namespace: string, changed: object = {}): object {
+  return guardrail(name, {
+    namespaceSelector: { matchNames: [namespace] },
+    serviceAccounts: ["*"],
+    existingRoles: { allowedArns: ["arn:**:iam::**:role/**"] },
+    targetRoles: { allowedArns: ["arn:**:iam::**:role/**"] },
+    managedRoles: {
+      acknowledgeUnbounded: true,
+      roleNames: ["*"],
+      tags: { allowedKeys: ["*"] },
+      allowedManagedPolicyArns: ["arn:**:iam::**:policy/**"],
+      inlinePolicies: { allowedActions: ["*"], allowedResources: ["*"] },
+      widestTrustScope: "Account",
+    },
+    sessionTags: "Optional",
+    adoption: "Allowed",
+    ...changed,
+  });
 }
 
 /** @throws Error that says what was waited for, and what was seen last */
@@ -123,22 +154,17 @@ export async function sweeps({ sandbox }: Pick<Fixture, "sandbox">, times = 2): 
   await until(`${times} more sweeps`, () => count() >= enough);
 }
 
+/** As the API server sends it: kubectl would indent a deeply nested document to hundreds of megabytes. */
 async function get(
   sandbox: Sandbox,
   namespace: string,
   name: string,
 ): Promise<PodIdentityAssociation | undefined> {
-  const text = await sandbox.kubectl(
-    "get",
-    "pia",
-    name,
-    "-n",
-    namespace,
-    "-o",
-    "yaml",
-    "--ignore-not-found",
-  );
-  return text === "" ? undefined : (parse(text) as PodIdentityAssociation);
+  const path = `/apis/podidentity.io/v1alpha1/namespaces/${namespace}/podidentityassociations/${name}`;
+  const { stdout, stderr, code } = await sandbox.controlPlane.kubectl(["get", "--raw", path]);
+  if (code === 0) return JSON.parse(stdout) as PodIdentityAssociation;
+  if (stderr.includes("NotFound")) return undefined;
+  throw new Error(`kubectl get --raw ${path}: ${stderr.trim()}`);
 }
 
 function readyOf(object: PodIdentityAssociation | undefined): string {

@@ -24,6 +24,7 @@ export const surroundings: Surroundings = {
   installation: "default",
   rolePath: "/podidentity/",
   defaultTrustScope: "ServiceAccount",
+  manageRoles: true,
   awsManagedPolicies: new Map([
     ["AmazonS3ReadOnlyAccess", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
     ["AmazonS3FullAccess", "arn:aws:iam::aws:policy/AmazonS3FullAccess"],

@@ -3,14 +3,15 @@ import { expect } from "chai";
 import type { Observed } from "../../src/plan/actions.ts";
 import { Failure, type Outcome, type Retry } from "../../src/plan/outcome.ts";
 import { afterRefusal } from "../../src/plan/propagation.ts";
-import { statusOf, suspendedStatus } from "../../src/plan/status.ts";
+import { suspendedStatus } from "../../src/plan/standstill.ts";
+import { statusOf } from "../../src/plan/status.ts";
 import { teardown } from "../../src/plan/teardown.ts";
 import { associationOf, cluster, ours, readBucket, roleOf, wanted } from "./examples.ts";
 
 const desired = wanted({ role: { inlinePolicies: [{ name: "read", document: readBucket }] } });
 const nothing: Observed = { role: undefined, formerRoles: [], association: undefined };
 const inSync: Observed = { ...nothing, role: roleOf(desired), association: associationOf(desired) };
-const first = { generation: 1, clusterName: "demo", now: "2026-01-01T00:00:00Z" };
+const first = { generation: 1, cluster, now: "2026-01-01T00:00:00Z" };
 const later = { ...first, now: "2026-01-01T01:00:00Z" };
 const settled: Outcome = { kind: "settled" };
 const failed = (reason: string, retry: Retry): Outcome => ({

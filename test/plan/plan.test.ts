@@ -70,13 +70,29 @@ describe("plan", () => {
 
   it("grants first, then points the association, then takes away what nobody needs", () => {
     const role = roleOf(full, { managedPolicyArns: ["arn:aws:iam::aws:policy/Old"] });
-    const association = associationOf(full, { roleArn: "arn:aws:iam::111122223333:role/old" });
+    const association = associationOf(full, { targetRoleArn: "arn:aws:iam::111122223333:role/x" });
     expect(types({ ...inSync, role, association })).to.deep.equal([
       "AttachPolicy",
       "UpdateAssociation",
       "DetachPolicy",
     ]);
   });
+
+  for (const [situation, association] of [
+    ["there is none yet", undefined],
+    ["it points elsewhere", associationOf(full, { roleArn: "arn:aws:iam::111122223333:role/old" })],
+  ] as const) {
+    it(`takes from a role what was not granted before an association points to it: ${situation}`, () => {
+      const role = roleOf(full, {
+        managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+      });
+      expect(types({ ...inSync, role, association })).to.deep.equal([
+        "AttachPolicy",
+        "DetachPolicy",
+        association ? "UpdateAssociation" : "CreateAssociation",
+      ]);
+    });
+  }
 
   it("takes the role of the former name away last, if it is ours", () => {
     const former = roleOf(full, {

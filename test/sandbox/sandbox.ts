@@ -1,4 +1,4 @@
-/** A whole sandbox: a genuine control plane with our CRDs, an AWS emulator, and the environment that joins them. */
+/** A whole sandbox: a genuine control plane with what an installation applies, an AWS emulator, and the environment that joins them. */
 import { randomBytes } from "node:crypto";
 import { type Aws, type AwsOptions, startAws } from "./aws/start.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane/start.ts";
@@ -23,6 +23,7 @@ export interface SandboxOptions {
 
 export const CLUSTER_NAME = "demo";
 export const REGION = "us-west-2";
+const DEFAULT_GUARDRAIL = new URL("../../config/guardrails/default.yaml", import.meta.url).pathname;
 const CRDS = new URL("../../crds/", import.meta.url).pathname;
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -30,6 +31,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { controllerManager, report } = options;
   const controlPlane = await startControlPlane({ controllerManager, report, issuer });
   const sandbox = await joinSandbox(controlPlane, options);
+  await sandbox.kubectl("apply", "--server-side", "-f", DEFAULT_GUARDRAIL);
   return {
     ...sandbox,
     stop: async () => {

@@ -1,0 +1,112 @@
+/** The status of an object that is not being brought to AWS: suspended, frozen, planned only, or leaving. */
+import type { PodIdentityAssociationStatus } from "../api/pod-identity-association.ts";
+import type { Action } from "./actions.ts";
+import { callOf } from "./calls.ts";
+import { type NewCondition, setConditions } from "./conditions.ts";
+import type { Failure, Outcome } from "./outcome.ts";
+import type { ClusterFacts } from "./resources.ts";
+import { authorized, type Moment, summary } from "./status.ts";
+import { toBeDone } from "./words.ts";
+
+type Status = PodIdentityAssociationStatus;
+
+/** Suspended says that nobody is looking; what was last known stays as it is. */
+export function suspendedStatus(previous: Status | undefined, moment: Moment): Status {
+  const condition: NewCondition = {
+    type: "Suspended",
+    status: "True",
+    reason: "Suspended",
+    message:
+      "spec.suspend is true: nothing is created, repaired or changed until it is false; deleting the object still takes away what it made",
+  };
+  return {
+    ...previous,
+    observedGeneration: moment.generation,
+    conditions: setConditions(previous?.conditions ?? [], [condition], { ...moment, remove: [] }),
+  };
+}
+
+/**
+ * What was brought to AWS is allowed no more. It stays there and works, so Ready says what it said; a typo
+ * in a guardrail must not look like an outage.
+ */
+export function frozenStatus(
+  previous: Status | undefined,
+  { message }: Failure,
+  moment: Moment,
+): Status {
+  const frozen: NewCondition = {
+    type: "Authorized",
+    status: "False",
+    reason: "Frozen",
+    message: `${message}. What is in AWS stays as it is and running pods keep their credentials, but nothing is repaired or changed any more`,
+  };
+  return {
+    ...previous,
+    observedGeneration: moment.generation,
+    conditions: setConditions(previous?.conditions ?? [], [frozen], {
+      ...moment,
+      remove: ["Suspended"],
+    }),
+  };
+}
+
+/** Mode Plan, and something is to be done: everything else stays as it was last known. */
+export function plannedStatus(
+  previous: Status | undefined,
+  { actions, guardrail }: { readonly actions: readonly Action[]; readonly guardrail: string },
+  moment: Moment,
+): Status {
+  const planned: NewCondition = {
+    type: "Ready",
+    status: "Unknown",
+    reason: "Planned",
+    message: `mode Plan: nothing is changed; ${actions.length} ${actions.length === 1 ? "call" : "calls"} to AWS would be made, see status.plannedActions; set spec.mode: Apply to make them (and the operator's OPERATOR_MODE)`,
+  };
+  const allowed = authorized({ allowed: true, guardrail });
+  return {
+    ...previous,
+    clusterName: moment.cluster.name,
+    observedGeneration: moment.generation,
+    plannedActions: plannedActions(actions, moment.cluster),
+    conditions: setConditions(previous?.conditions ?? [], [planned, ...allowed], {
+      ...moment,
+      remove: ["Reconciling", "Stalled", "Suspended"],
+    }),
+  };
+}
+
+function plannedActions(
+  actions: readonly Action[],
+  { name }: ClusterFacts,
+): NonNullable<Status["plannedActions"]> {
+  return actions.map((action) => {
+    const { service, operation, parameters } = callOf(action, name);
+    return { description: toBeDone(action), call: `${service}:${operation}`, parameters };
+  });
+}
+
+/** While things are taken away. What is gone already is not claimed any more. */
+export function leavingStatus(
+  previous: Status | undefined,
+  { outcome, associationGone }: { readonly outcome: Outcome; readonly associationGone: boolean },
+  moment: Moment,
+): Status {
+  const { associationArn: _, associationId: __, ...rest } = previous ?? {};
+  const gone: NewCondition = {
+    type: "AssociationReady",
+    status: "False",
+    reason: "Deleting",
+    message: "the association is deleted",
+  };
+  return {
+    ...(associationGone ? rest : previous),
+    clusterName: moment.cluster.name,
+    observedGeneration: moment.generation,
+    conditions: setConditions(
+      previous?.conditions ?? [],
+      [...summary(outcome), ...(associationGone ? [gone] : [])],
+      { ...moment, remove: ["Reconciling", "Stalled", "Suspended"] },
+    ),
+  };
+}

@@ -1,0 +1,46 @@
+/** Tells the user what a reconciliation did: one Event for what changed in AWS, one for each new refusal. */
+import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import type { Action } from "../plan/actions.ts";
+import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
+import type { Ending } from "../plan/status.ts";
+import { nameOf, type Ports } from "./ports.ts";
+
+export interface Result extends Ending {
+  /** What was changed, in words, in order. */
+  readonly changes: readonly string[];
+  /** The reason of the Event that tells the changes. @default "Applied", or "DriftRepaired" */
+  readonly changed?: string;
+  /** Mode Plan: what would be done. */
+  readonly planned?: readonly Action[];
+  /** Allowed no more, and left as it is. */
+  readonly isFrozen?: boolean;
+}
+
+export function announce(
+  object: PodIdentityAssociation,
+  { outcome, changes, changed, isFrozen }: Result,
+  { events, log }: Pick<Ports, "events" | "log">,
+): void {
+  if (changes.length > 0) {
+    const drift = isReadyFor(object.metadata.generation ?? 0, object.status);
+    const reason = changed ?? (drift ? "DriftRepaired" : "Applied");
+    const note = changes.join("; ");
+    events.record(object, { type: "Normal", reason, action: "Reconcile", note });
+    log.info(drift ? "repaired drift" : "applied", { ...nameOf(object), changes });
+  }
+  if (outcome.kind !== "failed") return;
+  const { reason, message } = outcome.failure;
+  const news = isFrozen
+    ? isNewlyFrozen(object, message)
+    : isNewRefusal(object.status, outcome.failure);
+  if (!news) return;
+  const warning = isFrozen
+    ? { reason: "Frozen", note: `${reason}: ${message}` }
+    : { reason, note: message };
+  events.record(object, { type: "Warning", action: "Reconcile", ...warning });
+}
+
+function isNewlyFrozen({ status }: PodIdentityAssociation, message: string): boolean {
+  const authorized = status?.conditions?.find(({ type }) => type === "Authorized");
+  return authorized?.reason !== "Frozen" || !authorized.message.startsWith(message);
+}
