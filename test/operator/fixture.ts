@@ -173,20 +173,19 @@ function readyOf(object: PodIdentityAssociation | undefined): string {
 }
 
 /** No operator is left to do it: the finalizers go by hand, and AWS goes with its emulator. */
-async function clear(sandbox: Sandbox, namespace: string): Promise<void> {
-  const names = (await sandbox.kubectl("get", "pia", "-n", namespace, "-o", "name"))
-    .split("\n")
-    .filter(Boolean);
-  for (const name of names) {
-    await sandbox.kubectl(
-      "patch",
-      name,
-      "-n",
-      namespace,
-      "--type=merge",
-      "-p",
-      '{"metadata":{"finalizers":null}}',
-    );
+async function clear({ kubectl, controlPlane }: Sandbox, namespace: string): Promise<void> {
+  const path = `/apis/podidentity.io/v1alpha1/namespaces/${namespace}/podidentityassociations`;
+  const { items } = JSON.parse(await kubectl("get", "--raw", path)) as {
+    items: PodIdentityAssociation[];
+  };
+  const held = items.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
+  const freed = held.map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, finalizers: [] },
+  }));
+  if (freed.length > 0) {
+    const stdin = freed.map((object) => JSON.stringify(object)).join("\n");
+    await controlPlane.kubectl(["replace", "-f", "-"], { stdin });
   }
-  if (names.length > 0) await sandbox.kubectl("delete", ...names, "-n", namespace, "--wait=false");
+  await kubectl("delete", "pia", "--all", "-n", namespace, "--wait=false");
 }

@@ -26,8 +26,8 @@ export interface Quotas {
 
 /** Where AWS's documentation leaves the answer open. */
 export interface UnverifiedAnswers {
-  /** Whether an update with `policy: ""` clears the session policy or is refused. */
-  readonly emptyPolicy: "Clears" | "Refused";
+  /** Whether an update with `policy: ""` clears the session policy, is refused, or changes nothing. */
+  readonly emptyPolicy: "Clears" | "Refused" | "Ignored";
   /** Whether EKS accepts a trust statement that has conditions when it checks the role of an association. */
   readonly trustConditions: "Accepted" | "Refused";
   /** What a clientRequestToken does when it comes back with other parameters. */

@@ -1,4 +1,5 @@
 /** What an association says about the sessions it gives: session tags, target role, session policy, external id. */
+import type { UnverifiedAnswers } from "../settings.ts";
 import type { Association, World } from "../world.ts";
 import { invalidParameter } from "./refusals.ts";
 
@@ -26,7 +27,7 @@ export function checkSession(
     throw invalidParameter("policy can not be empty");
   }
   const targetRoleArn = (change.targetRoleArn ?? before?.targetRoleArn) || undefined;
-  const policy = (change.policy ?? before?.policy) || undefined;
+  const policy = policyAfter(change.policy, before?.policy, unverified.emptyPolicy);
   const disableSessionTags = change.disableSessionTags ?? before?.disableSessionTags ?? false;
   if (targetRoleArn !== undefined && !/^arn:[a-z-]+:iam::\d{12}:role\/./.test(targetRoleArn)) {
     throw invalidParameter("targetRoleArn is not a role ARN");
@@ -37,6 +38,15 @@ export function checkSession(
     ...(targetRoleArn === undefined ? {} : { targetRoleArn }),
     ...(policy === undefined ? {} : { policy }),
   };
+}
+
+function policyAfter(
+  change: string | undefined,
+  before: string | undefined,
+  empty: UnverifiedAnswers["emptyPolicy"],
+): string | undefined {
+  if (change === "" && empty === "Ignored") return before;
+  return (change ?? before) || undefined;
 }
 
 function checkPolicy(policy: string, disableSessionTags: boolean, most: number): void {

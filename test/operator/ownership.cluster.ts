@@ -1,0 +1,214 @@
+/** What is not ours is never touched, unless the user and a guardrail both say so. Uninstalling is not deleting. */
+import { CreatePodIdentityAssociationCommand } from "@aws-sdk/client-eks";
+import { expect } from "chai";
+import { clientsOf } from "../sandbox/aws/clients.ts";
+import { type Fixture, manifest, openGuardrail, startFixture, sweeps, until } from "./fixture.ts";
+
+const EXISTING = "arn:aws:iam::111122223333:role/theirs";
+const CRD = "podidentityassociations.podidentity.io";
+
+describe("what exists in AWS already", function () {
+  this.timeout(60_000);
+  let it_: Fixture;
+  before(async () => {
+    it_ = await startFixture();
+    it_.sandbox.aws.putRole({ name: "theirs" });
+  });
+  after(() => it_.stop());
+  beforeEach(() => it_.sandbox.aws.resetCalls());
+
+  const associationOf = (serviceAccount: string) =>
+    it_.sandbox.aws.state().associations.find((one) => one.serviceAccount === serviceAccount);
+  const roleNamed = (name: string) =>
+    it_.sandbox.aws.state().roles.find((one) => one.name === name);
+  const message = async (name: string) =>
+    (await it_.get(name))?.status?.conditions?.find(({ type }) => type === "Ready")?.message;
+  const writes = () =>
+    it_.sandbox.aws
+      .calls()
+      .map(({ operation }) => operation)
+      .filter((operation) => /^(Create|Update|Delete|Put|Attach|Detach|Tag|Untag)/.test(operation));
+  const guardrailAllows = async (adoption: "Allowed" | "Forbidden") => {
+    const rail = openGuardrail(`open-${it_.namespace}`, it_.namespace, { adoption });
+    await it_.sandbox.apply(JSON.stringify(rail));
+  };
+
+  /** As `aws eks create-pod-identity-association` does. */
+  async function associate(serviceAccount: string): Promise<string> {
+    const command = new CreatePodIdentityAssociationCommand({
+      clusterName: "demo",
+      namespace: it_.namespace,
+      serviceAccount,
+      roleArn: EXISTING,
+      tags: { by: "hand" },
+    });
+    const { association } = await clientsOf(it_.sandbox.aws).eks.send(command);
+    await sweeps(it_);
+    it_.sandbox.aws.resetCalls();
+    return association?.associationId ?? "";
+  }
+
+  it("stops an object that did not say it would take it over: the message has id, tags and both ways out", async () => {
+    const id = await associate("manual");
+    await it_.apply("manual", { role: {} });
+    await it_.untilReady("manual", "False AssociationConflict");
+    expect(await message("manual"))
+      .to.contain(id)
+      .and.contain("by=hand")
+      .and.contain("adoptionPolicy: Association");
+    expect(it_.effects()).to.deep.equal({});
+  });
+
+  it("stops an object that said so where its guardrail does not: the message says which", async () => {
+    await guardrailAllows("Forbidden");
+    await it_.apply("manual", { role: {}, adoptionPolicy: "Association" });
+    await until("it says so", async () => (await message("manual"))?.includes("adoption") ?? false);
+    expect(await message("manual")).to.contain(`PodIdentityGuardrail open-${it_.namespace}`);
+    expect(it_.effects()).to.deep.equal({});
+  });
+
+  it("is taken over where both say so: our tags first, then the plan, and never made anew", async () => {
+    await guardrailAllows("Allowed");
+    const { status } = await it_.untilReady("manual", "True Reconciled");
+    const now = associationOf("manual");
+    expect(status?.associationId).to.equal(now?.associationId);
+    expect(now?.roleArn).to.equal(status?.roleArn);
+    expect(now?.tags).to.include({ "podidentity.io/resource": `${it_.namespace}/manual` });
+    expect(now?.tags).to.not.have.property("by");
+    const [first, ...others] = writes();
+    expect(first).to.equal("TagResource");
+    expect(others)
+      .to.include("UpdatePodIdentityAssociation")
+      .and.not.include.members(["CreatePodIdentityAssociation", "DeletePodIdentityAssociation"]);
+    expect(others.filter((operation) => operation === "TagResource")).to.deep.equal([]);
+  });
+
+  it("is taken over with its role, which loses what was not granted before any pod can have it", async () => {
+    await it_.apply("old-role", { role: { name: "old-role" }, adoptionPolicy: "Association" });
+    await it_.untilReady("old-role", "True Reconciled");
+    it_.sandbox.aws.putRole({
+      name: "found",
+      managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+    });
+    await sweeps(it_);
+    it_.sandbox.aws.resetCalls();
+    await it_.apply("found", { role: { name: "found" }, adoptionPolicy: "Association" });
+    await it_.untilReady("found", "False RoleNameConflict");
+    expect(it_.effects()).to.deep.equal({});
+    await it_.apply("found", { role: { name: "found" }, adoptionPolicy: "AssociationAndRole" });
+    await it_.untilReady("found", "True Reconciled");
+    expect(writes()[0]).to.equal("TagRole");
+    expect(writes()).to.not.include("CreateRole");
+    expect(writes().indexOf("DetachRolePolicy")).to.be.lessThan(
+      writes().indexOf("CreatePodIdentityAssociation"),
+    );
+    expect(roleNamed("found")?.managedPolicyArns).to.deep.equal([]);
+  });
+
+  it("is never taken over from an add-on or another installation, whoever says so", async () => {
+    const theirs = {
+      "podidentity.io/owner": "arn:aws:eks:us-west-2:111122223333:cluster/demo",
+      "podidentity.io/installation": "other",
+      "podidentity.io/resource": `${it_.namespace}/x`,
+    };
+    const association = { clusterName: "demo", namespace: it_.namespace, roleArn: EXISTING };
+    it_.sandbox.aws.putAssociation({ ...association, serviceAccount: "others", tags: theirs });
+    const ownerArn = "arn:aws:eks:us-west-2:111122223333:addon/demo/vpc-cni/1";
+    it_.sandbox.aws.putAssociation({ ...association, serviceAccount: "addons", ownerArn });
+    await sweeps(it_);
+    it_.sandbox.aws.resetCalls();
+    const spec = { role: {}, adoptionPolicy: "AssociationAndRole" };
+    await it_.apply("others", spec);
+    await it_.apply("addons", spec);
+    await it_.untilReady("others", "False AssociationConflict");
+    await it_.untilReady("addons", "False AssociationOwnedByAddon");
+    expect(it_.effects()).to.deep.equal({});
+  });
+
+  it("belongs to nobody when the object that made it is no more, and is taken over like that", async () => {
+    await it_.apply("before", { serviceAccountName: "same", role: {} });
+    const { status } = await it_.untilReady("before", "True Reconciled");
+    const object = ["pia", "before", "-n", it_.namespace];
+    it_.sandbox.aws.configure({ deniedActions: ["eks:DeletePodIdentityAssociation"] });
+    await it_.sandbox.kubectl("delete", ...object, "--wait=false");
+    await it_.sandbox.kubectl(
+      "patch",
+      ...object,
+      "--type=merge",
+      "-p",
+      '{"metadata":{"finalizers":null}}',
+    );
+    it_.sandbox.aws.configure({ deniedActions: [] });
+    await it_.apply("after", { serviceAccountName: "same", role: {} });
+    await it_.untilReady("after", "False AssociationConflict");
+    expect(await message("after")).to.contain(`${it_.namespace}/before, which is no more`);
+    const spec = { serviceAccountName: "same", role: {}, adoptionPolicy: "Association" };
+    await it_.apply("after", spec);
+    const after = await it_.untilReady("after", "True Reconciled");
+    expect(after.status?.associationId).to.equal(status?.associationId);
+  });
+
+  it("was retained, and comes back to an object of that name that says so", async () => {
+    const spec = { role: {}, deletionPolicy: "Retain" };
+    await it_.apply("comes-back", spec);
+    const { status } = await it_.untilReady("comes-back", "True Reconciled");
+    const remove = ["delete", "pia", "comes-back", "-n", it_.namespace, "--timeout=10s"];
+    await it_.sandbox.kubectl(...remove);
+    it_.sandbox.aws.resetCalls();
+    await it_.apply("comes-back", spec);
+    await it_.untilReady("comes-back", "False AssociationConflict");
+    expect(await message("comes-back")).to.contain("was retained from");
+    expect(it_.effects()).to.deep.equal({});
+    await it_.apply("comes-back", { ...spec, adoptionPolicy: "AssociationAndRole" });
+    const again = await it_.untilReady("comes-back", "True Reconciled");
+    expect(again.status?.associationId).to.equal(status?.associationId);
+    expect(it_.effects()).to.not.have.any.keys(
+      "iam:CreateRole",
+      "eks:CreatePodIdentityAssociation",
+    );
+    const tags = associationOf("comes-back")?.tags ?? {};
+    expect(tags).to.not.have.property("podidentity.io/retained-from");
+  });
+});
+
+describe("deleting our CustomResourceDefinition", function () {
+  this.timeout(120_000);
+  const COUNT = 100;
+  const BACK = 60;
+  let it_: Fixture;
+  before(async () => {
+    it_ = await startFixture();
+  });
+  after(() => it_.stop());
+
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `many-${index}`);
+  const objects = (count: number) =>
+    names(count)
+      .map((name) => JSON.stringify(manifest(it_.namespace, name, { role: {} })))
+      .join("\n");
+  const allReady = (count: number) =>
+    it_.sandbox.kubectl(
+      ...["wait", "--for=condition=Ready", "--timeout=60s", "-n", it_.namespace],
+      ...names(count).map((name) => `pia/${name}`),
+    );
+
+  it("takes nothing away in AWS, though all objects go with it", async () => {
+    await it_.sandbox.apply(objects(COUNT));
+    await allReady(COUNT);
+    it_.sandbox.aws.resetCalls();
+    await it_.sandbox.kubectl("delete", "crd", CRD, "--timeout=60s");
+    expect(it_.effects()).to.deep.equal({});
+    expect(it_.sandbox.aws.state().associations).to.have.length(COUNT);
+  });
+
+  it("is undone by applying it again: objects that come back find all they had, with 0 creates and 0 deletes", async () => {
+    await it_.sandbox.kubectl("apply", "--server-side", "-f", "crds");
+    await it_.sandbox.kubectl("wait", "--for=condition=Established", `crd/${CRD}`);
+    await it_.sandbox.apply(objects(BACK));
+    await allReady(BACK);
+    await sweeps(it_);
+    const effects = Object.keys(it_.effects()).filter((call) => /:(Create|Delete)/.test(call));
+    expect(effects).to.deep.equal([]);
+    expect(it_.sandbox.aws.state().associations).to.have.length(COUNT);
+  });
+});
