@@ -30,7 +30,10 @@ export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Fa
   return undefined;
 }
 
-/** Objects beside its owner whose association, or whose namespace, is the role's: "namespace/name", sorted. */
+/**
+ * Objects beside its owner that use a role: "namespace/name", sorted. Whoever merely names the role from
+ * another namespace, and may not even be allowed to, must not hold its owner up.
+ */
 export function usersOf(
   roleArn: string,
   owner: PodIdentityAssociation,
@@ -38,13 +41,11 @@ export function usersOf(
 ): readonly string[] {
   const users: string[] = [];
   for (const { metadata, spec, status } of all) {
-    if (metadata.uid === owner.metadata.uid || spec.roleArn === undefined) continue;
-    // Whoever merely names the role from afar must not hold up another namespace.
-    const counts =
-      status?.associationId !== undefined || metadata.namespace === owner.metadata.namespace;
-    if (!counts) continue;
-    if (isSame(spec.roleArn, roleArn, cluster))
-      users.push(`${metadata.namespace}/${metadata.name}`);
+    if (metadata.uid === owner.metadata.uid) continue;
+    const has = status?.associationId !== undefined && status.roleArn === roleArn;
+    const isNeighbour = metadata.namespace === owner.metadata.namespace;
+    const asks = isNeighbour && isSame(spec.roleArn ?? "", roleArn, cluster);
+    if (has || asks) users.push(`${metadata.namespace}/${metadata.name}`);
   }
   return users.sort();
 }

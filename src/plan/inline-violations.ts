@@ -1,14 +1,37 @@
 /** What inline policies allow that a guardrail does not. Conditions only narrow and are not looked at. */
 import type { PodIdentityGuardrailSpec } from "../api/pod-identity-guardrail.ts";
-import { type Effort, iamPattern, intersects, isContained, requestedPattern } from "./patterns.ts";
+import {
+  type Effort,
+  iamPattern,
+  intersects,
+  isContained,
+  type Pattern,
+  requestedPattern,
+} from "./patterns.ts";
 import type { Violation } from "./violations.ts";
 
 type InlinePolicies = NonNullable<PodIdentityGuardrailSpec["managedRoles"]>["inlinePolicies"];
 
+type List = string | readonly string[];
+
 interface Statement {
   readonly Effect: string;
-  readonly Action?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
+  readonly Action?: List;
+  readonly Resource?: List;
+}
+
+/** A pattern as it was written, and as it is compared. */
+interface Written {
+  readonly text: string;
+  readonly pattern: Pattern;
+}
+
+/** The guardrail's patterns, read once for all that is asked. */
+interface Rules {
+  readonly actions: readonly Written[];
+  readonly forbidden: readonly Written[];
+  readonly resources: readonly Written[];
+  readonly effort: Effort;
 }
 
 /** @param documents policy name → document that has passed the strict reading, as JSON */
@@ -23,38 +46,47 @@ export function inlineViolations(
     const message = "it has no managedRoles.inlinePolicies; remove spec.role.inlinePolicies";
     return [{ reason: "InlinePolicyNotAllowed", message }];
   }
-  const statements = names.map((name) => ({ name, statements: statementsOf(documents[name]) }));
-  const count = statements.reduce((sum, { statements: some }) => sum + some.length, 0);
-  const most = allowed.maxStatements ?? Number.POSITIVE_INFINITY;
-  const tooMany: readonly Violation[] =
-    count <= most
-      ? []
-      : [
-          {
-            reason: "TooManyStatements",
-            message: `the inline policies have ${count} statements, managedRoles.inlinePolicies.maxStatements is ${most}`,
-          },
-        ];
+  const rules: Rules = {
+    // Actions ignore case.
+    actions: written(allowed.allowedActions, (text) => text.toLowerCase()),
+    forbidden: written(allowed.forbiddenActions, (text) => text.toLowerCase()),
+    resources: written(allowed.allowedResources, (text) => text),
+    effort,
+  };
+  const policies = names.map((name) => ({ name, statements: statementsOf(documents[name]) }));
   return [
-    ...statements.flatMap(({ name, statements: some }) =>
-      some
-        .filter(({ Effect }) => Effect === "Allow")
-        .flatMap((statement) => statementViolations(name, statement, allowed, effort)),
-    ),
-    ...tooMany,
+    ...policies.flatMap(({ name, statements }) => policyViolations(name, statements, rules)),
+    ...countViolation(policies.flatMap(({ statements }) => statements).length, allowed),
   ];
 }
 
-function statementViolations(
-  policy: string,
-  { Action, Resource }: Statement,
-  allowed: NonNullable<InlinePolicies>,
-  effort: Effort,
+function written(texts: readonly string[] = [], fold: (text: string) => string): Written[] {
+  return texts.map((text) => ({ text, pattern: iamPattern(fold(text)) }));
+}
+
+function countViolation(
+  count: number,
+  { maxStatements }: NonNullable<InlinePolicies>,
 ): readonly Violation[] {
+  if (count <= (maxStatements ?? Number.POSITIVE_INFINITY)) return [];
+  const message = `the inline policies have ${count} statements, managedRoles.inlinePolicies.maxStatements is ${maxStatements}`;
+  return [{ reason: "TooManyStatements", message }];
+}
+
+/** Only Allow gives anything. Equal patterns are judged once. */
+function policyViolations(
+  policy: string,
+  statements: readonly Statement[],
+  rules: Rules,
+): readonly Violation[] {
+  const allows = statements.filter(({ Effect }) => Effect === "Allow");
+  const all = (lists: readonly (List | undefined)[]) => [...new Set(lists.flatMap(texts))];
   return [
-    ...list(Action).flatMap((action) => actionViolation(policy, action, allowed, effort)),
-    ...list(Resource)
-      .filter((resource) => !isWithin(resource, allowed.allowedResources, effort))
+    ...all(allows.map(({ Action }) => Action)).flatMap((action) =>
+      actionViolation(policy, action, rules),
+    ),
+    ...all(allows.map(({ Resource }) => Resource))
+      .filter((resource) => !isWithin(requestedPattern(resource), rules.resources, rules.effort))
       .map((resource) => ({
         reason: "ResourceNotAllowed",
         message: `resource ${resource} of inline policy "${policy}" is not within managedRoles.inlinePolicies.allowedResources`,
@@ -62,38 +94,37 @@ function statementViolations(
   ];
 }
 
-/** Actions ignore case. What is forbidden comes first: no other guardrail's list could help. */
+/** What is forbidden comes first: no other guardrail's list could help. */
 function actionViolation(
   policy: string,
   action: string,
-  { allowedActions, forbiddenActions = [] }: NonNullable<InlinePolicies>,
-  effort: Effort,
+  { actions, forbidden, effort }: Rules,
 ): readonly Violation[] {
   const asked = requestedPattern(action.toLowerCase());
-  const forbidden = forbiddenActions.find((pattern) =>
-    intersects(asked, iamPattern(pattern.toLowerCase()), effort),
-  );
-  if (forbidden !== undefined) {
-    const message = `action ${action} of inline policy "${policy}" meets ${forbidden} of managedRoles.inlinePolicies.forbiddenActions`;
+  const met = forbidden.find(({ pattern }) => intersects(asked, pattern, effort));
+  if (met) {
+    const message = `action ${action} of inline policy "${policy}" meets ${met.text} of managedRoles.inlinePolicies.forbiddenActions`;
     return [{ reason: "ActionForbidden", message }];
   }
-  const actions = allowedActions?.map((pattern) => pattern.toLowerCase());
-  if (isWithin(action.toLowerCase(), actions, effort)) return [];
+  if (isWithin(asked, actions, effort)) return [];
   const message = `action ${action} of inline policy "${policy}" is not within managedRoles.inlinePolicies.allowedActions`;
   return [{ reason: "ActionNotAllowed", message }];
 }
 
-function isWithin(asked: string, allowed: readonly string[] = [], effort: Effort): boolean {
-  const pattern = requestedPattern(asked);
-  return allowed.some((text) => isContained(pattern, iamPattern(text), effort));
+function isWithin(asked: Pattern, allowed: readonly Written[], effort: Effort): boolean {
+  return !effort.isSpent && allowed.some(({ pattern }) => isContained(asked, pattern, effort));
 }
 
+/** A statement that grants what it does not name would be judged wrongly: it counts as asking for everything. */
 function statementsOf(document = "{}"): readonly Statement[] {
-  const { Statement: statement } = JSON.parse(document) as { Statement?: Statement | Statement[] };
-  return list(statement);
+  const { Statement: found = [] } = JSON.parse(document) as { Statement?: Statement | Statement[] };
+  return (Array.isArray(found) ? found : [found]).map((statement) => ({
+    Action: "*",
+    Resource: "*",
+    ...statement,
+  }));
 }
 
-function list<T>(value: T | readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value as T];
+function texts(list: List | undefined): readonly string[] {
+  return list === undefined || typeof list === "string" ? [list ?? "*"] : list;
 }

@@ -75,10 +75,12 @@ interface State {
 
 /** Whether every text that matches `inner` matches `outer`; false if that took too long to find out. */
 export function isContained(inner: Pattern, outer: Pattern, effort: Effort): boolean {
+  const shared = sharedStart(inner, outer, effort);
+  if (shared === undefined) return false;
   const alphabet = alphabetOf(inner, outer);
   const free = startOfAnything(outer);
   const seen = new Set<string>();
-  const open: State[] = [{ at: 0, within: closure([0], outer) }];
+  const open: State[] = [{ at: shared, within: closure([shared], outer) }];
   for (let state = open.pop(); state; state = open.pop()) {
     const { at, within } = state;
     // From `free` on `outer` takes anything that may still come.
@@ -88,10 +90,28 @@ export function isContained(inner: Pattern, outer: Pattern, effort: Effort): boo
     const token = inner[at];
     if (seen.has(key) || !token) continue;
     seen.add(key);
-    if (!effort.spend(alphabet.length * (1 + within.length))) return false;
-    open.push(...statesAfter(state, token, outer, alphabet));
+    const chars = "char" in token ? [token.char] : alphabet;
+    if (!effort.spend(chars.length * (1 + within.length))) return false;
+    open.push(...statesAfter(state, token, outer, chars));
   }
   return true;
+}
+
+/**
+ * How many characters both begin with: most pairs differ there, and are told apart at once.
+ *
+ * @returns `undefined` if no text can match both, or there is no effort left to find out
+ */
+function sharedStart(one: Pattern, other: Pattern, effort: Effort): number | undefined {
+  // Also for what follows: the alphabet of both is about as long.
+  if (!effort.spend(1 + Math.min(one.length, other.length))) return undefined;
+  let shared = 0;
+  for (;;) {
+    const [left, right] = [one[shared], other[shared]];
+    if (!(left && right && "char" in left && "char" in right)) return shared;
+    if (left.char !== right.char) return undefined;
+    shared += 1;
+  }
 }
 
 /** There is a text that `inner` takes and `outer` does not. */
@@ -114,9 +134,11 @@ function statesAfter(
 
 /** Whether some text matches both; true if that took too long to find out. */
 export function intersects(one: Pattern, other: Pattern, effort: Effort): boolean {
+  const shared = sharedStart(one, other, effort);
+  if (shared === undefined) return effort.isSpent;
   const width = other.length + 1;
   const seen = new Set<number>();
-  const open: [number, number][] = [[0, 0]];
+  const open: [number, number][] = [[shared, shared]];
   for (let pair = open.pop(); pair; pair = open.pop()) {
     const [a, b] = pair;
     if (a === one.length && b === other.length) return true;
@@ -180,8 +202,11 @@ function closure(positions: readonly number[], pattern: Pattern): readonly numbe
 }
 
 function alphabetOf(...patterns: readonly Pattern[]): readonly string[] {
-  const chars = patterns.flatMap((pattern) =>
-    pattern.flatMap((token) => ("char" in token ? [token.char] : [...token.not])),
-  );
-  return [...new Set([...chars, OTHER])];
+  const chars = new Set([OTHER]);
+  for (const pattern of patterns) {
+    for (const token of pattern) {
+      for (const char of "char" in token ? token.char : token.not) chars.add(char);
+    }
+  }
+  return [...chars];
 }

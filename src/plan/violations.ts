@@ -143,6 +143,7 @@ function tagViolations(
 }
 
 function isOneOf(arn: string, globs: readonly string[] | undefined, effort: Effort): boolean {
+  if (effort.isSpent) return false;
   return (globs ?? []).some((glob) => isContained(exactly(arn), pathGlob(glob), effort));
 }
 
