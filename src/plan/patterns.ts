@@ -83,14 +83,13 @@ export function isContained(inner: Pattern, outer: Pattern, effort: Effort): boo
   const open: State[] = [{ at: shared, within: closure([shared], outer) }];
   for (let state = open.pop(); state; state = open.pop()) {
     const { at, within } = state;
-    // From `free` on `outer` takes anything that may still come.
-    if (within.some((position) => position >= free && position < outer.length)) continue;
+    if (isWon(within, free, outer)) continue;
     if (isLost(state, inner, outer)) return false;
     const key = `${at} ${within.join()}`;
     const token = inner[at];
     if (seen.has(key) || !token) continue;
     seen.add(key);
-    const chars = "char" in token ? [token.char] : alphabet;
+    const chars = charsFor(token, alphabet);
     if (!effort.spend(chars.length * (1 + within.length))) return false;
     open.push(...statesAfter(state, token, outer, chars));
   }
@@ -112,6 +111,11 @@ function sharedStart(one: Pattern, other: Pattern, effort: Effort): number | und
     if (left.char !== right.char) return undefined;
     shared += 1;
   }
+}
+
+/** From `free` on `outer` takes anything that may still come. */
+function isWon(within: readonly number[], free: number, outer: Pattern): boolean {
+  return within.some((position) => position >= free && position < outer.length);
 }
 
 /** There is a text that `inner` takes and `outer` does not. */
@@ -199,6 +203,10 @@ function closure(positions: readonly number[], pattern: Pattern): readonly numbe
     if (token && isMany(token)) all.add(position + 1);
   }
   return [...all].sort((a, b) => a - b);
+}
+
+function charsFor(token: Token, alphabet: readonly string[]): readonly string[] {
+  return "char" in token ? [token.char] : alphabet;
 }
 
 function alphabetOf(...patterns: readonly Pattern[]): readonly string[] {

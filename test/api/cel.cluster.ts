@@ -10,27 +10,25 @@ import { taken } from "./taken.ts";
 type Kubectl = Awaited<ReturnType<typeof sharedControlPlane>>["kubectl"];
 
 const NAMESPACE = "api-rules";
-const CRD = globSync("crds/*podidentityassociations.yaml")[0] ?? "";
+const CRDS = globSync("crds/*.yaml");
 
-const manifest = (name: string, spec: unknown): string =>
+const manifest = (name: string, spec: unknown, kind = "PodIdentityAssociation"): string =>
   JSON.stringify({
     apiVersion: "podidentity.io/v1alpha1",
-    kind: "PodIdentityAssociation",
-    metadata: { name, namespace: NAMESPACE },
+    kind,
+    metadata: kind === "PodIdentityGuardrail" ? { name } : { name, namespace: NAMESPACE },
     spec,
   });
 
 /** "created", or what kubectl says instead, by name. One kubectl for all: starting it is what takes time. */
 async function offer(kubectl: Kubectl, named: readonly (Example & { name: string })[]) {
-  const stdin = named.map(({ name, spec }) => manifest(name, spec)).join("\n");
+  const stdin = named.map(({ name, spec, kind }) => manifest(name, spec, kind)).join("\n");
   const { stdout, stderr } = await kubectl(["create", "--dry-run=server", "-f", "-"], { stdin });
   const answers = new Map<string, string>();
   for (const [, name = ""] of stdout.matchAll(/podidentity\.io\/(\S+) created/g)) {
     answers.set(name, "created");
   }
-  for (const part of stderr.split(
-    /^Error from server .*?PodIdentityAssociation\.podidentity\.io (?=")/m,
-  )) {
+  for (const part of stderr.split(/^Error from server .*?PodIdentity\w+\.podidentity\.io (?=")/m)) {
     answers.set(/^"([^"]+)"/.exec(part)?.[1] ?? "", part);
   }
   return answers;
@@ -59,8 +57,8 @@ describe("PodIdentityAssociation on an API server", () => {
   before(async function () {
     this.timeout(20 * 60_000);
     ({ kubectl } = await sharedControlPlane());
-    await run(["apply", "--server-side", "-f", CRD]);
-    await run(["wait", "--for=condition=Established", "-f", CRD, "--timeout=30s"]);
+    await run(["apply", "--server-side", "-f", "crds"]);
+    await run(["wait", "--for=condition=Established", "-f", "crds", "--timeout=30s"]);
     await run(["create", "namespace", NAMESPACE]);
   });
 
@@ -90,7 +88,8 @@ describe("PodIdentityAssociation on an API server", () => {
 
     it("has an object here that breaks each rule of the CRD", () => {
       const said = [...answers.values()].join("\n");
-      const unheard = messagesIn(parse(readFileSync(CRD, "utf8"))).filter(
+      const rules = CRDS.flatMap((path) => messagesIn(parse(readFileSync(path, "utf8"))));
+      const unheard = rules.filter(
         (message) => !said.includes(message) && !message.startsWith("cannot be changed"),
       );
       expect(unheard).to.deep.equal([]);

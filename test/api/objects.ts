@@ -6,6 +6,8 @@ export interface Example {
   /** A sentence; read after "takes" or "refuses". */
   readonly what: string;
   readonly spec: Json;
+  /** @default "PodIdentityAssociation" */
+  readonly kind?: string;
   /** @default one made of the example's number */
   readonly name?: string;
 }

@@ -196,4 +196,72 @@ export const refused: readonly Refused[] = [
     says: "spec.tags.team: Too long",
   },
   { what: "a tag value with a star", spec: tagged({ team: "*" }), says: "a tag value has only" },
+  ...["reader", `arn:aws:iam::${ACCOUNT}:user/alice`].map((targetRoleArn) => ({
+    what: `the target role ${targetRoleArn}`,
+    spec: { ...own({}), targetRoleArn },
+    says: "write the ARN of the IAM role to assume",
+  })),
+  {
+    what: "a session policy with session tags",
+    spec: { ...existing(`arn:aws:iam::${ACCOUNT}:role/r`), sessionPolicy: {} },
+    says: "add the line sessionTags: Disabled, and with role also trustScope: Cluster",
+  },
+  ...[undefined, "ServiceAccount", "Namespace"].map((trustScope) => ({
+    what: `a role with trust scope ${trustScope} and no session tags`,
+    spec: { ...own(trustScope === undefined ? {} : { trustScope }), sessionTags: "Disabled" },
+    says: "add the line trustScope: Cluster (or Account) in role",
+  })),
+  {
+    what: "a session policy that is a string",
+    spec: { ...own({ trustScope: "Cluster" }), sessionTags: "Disabled", sessionPolicy: "{}" },
+    says: "sessionPolicy: Invalid value",
+  },
+  ...[
+    ["sessionTags", "Off"],
+    ["adoptionPolicy", "Always"],
+    ["mode", "DryRun"],
+  ].map(([field = "", value]) => ({
+    what: `the ${field} ${value}`,
+    spec: { ...own({}), [field]: value },
+    says: `spec.${field}: Unsupported value`,
+  })),
+  {
+    what: "metadata for a ServiceAccount that is not to be made",
+    spec: { ...own({}), serviceAccountMetadata: { labels: { a: "b" } } },
+    says: "createServiceAccount: true",
+  },
+  ...[{ labels: { "a b": "c" } }, { annotations: { "/x": "" } }, { labels: { "A.b/": "" } }].map(
+    (serviceAccountMetadata) => ({
+      what: `the ServiceAccount metadata ${JSON.stringify(serviceAccountMetadata)}`,
+      spec: { ...own({}), createServiceAccount: true, serviceAccountMetadata },
+      says: "a key is a name, or a DNS name",
+    }),
+  ),
+  {
+    what: "a label with a space",
+    spec: {
+      ...own({}),
+      createServiceAccount: true,
+      serviceAccountMetadata: { labels: { team: "a b" } },
+    },
+    says: "a label has letters, digits",
+  },
+  ...[{}, { acknowledgeUnbounded: false }].map((managedRoles) => ({
+    what: `a guardrail with the managedRoles ${JSON.stringify(managedRoles)}`,
+    kind: "PodIdentityGuardrail",
+    spec: { managedRoles },
+    says: "set permissionsBoundaryArn, which every role then gets, or acknowledgeUnbounded: true",
+  })),
+  {
+    what: "a guardrail whose boundary is a role",
+    kind: "PodIdentityGuardrail",
+    spec: { managedRoles: { permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:role/r` } },
+    says: policyArn,
+  },
+  {
+    what: "a guardrail with an empty pattern",
+    kind: "PodIdentityGuardrail",
+    spec: { serviceAccounts: [""] },
+    says: "spec.serviceAccounts[0]",
+  },
 ];

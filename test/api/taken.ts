@@ -65,4 +65,56 @@ export const taken: readonly Example[] = [
     what: "deletionPolicy Retain and suspend",
     spec: { ...own({}), deletionPolicy: "Retain", suspend: true },
   },
+  {
+    what: "a target role of another account, with a session policy",
+    spec: {
+      ...own({ trustScope: "Account" }),
+      targetRoleArn: "arn:${AWS::Partition}:iam::444455556666:role/x/y",
+      sessionTags: "Disabled",
+      sessionPolicy: { Version: "2012-10-17", Statement: [] },
+    },
+  },
+  {
+    what: "a ServiceAccount to be made, with labels and annotations",
+    spec: {
+      ...own({}),
+      createServiceAccount: true,
+      serviceAccountMetadata: { labels: { "a.b/c": "" }, annotations: { "x/Y_z.0": "any {text}" } },
+    },
+  },
+  {
+    what: "adoption and mode Plan",
+    spec: { ...own({}), adoptionPolicy: "AssociationAndRole", mode: "Plan" },
+  },
+  { what: "a guardrail that allows nothing", kind: "PodIdentityGuardrail", spec: {} },
+  {
+    what: "a guardrail with every field",
+    kind: "PodIdentityGuardrail",
+    spec: {
+      namespaceSelector: { matchNames: ["payments"], matchLabels: { team: "payments" } },
+      serviceAccounts: ["*"],
+      existingRoles: { allowedArns: ["arn:aws:iam::111122223333:role/shared/*"] },
+      managedRoles: {
+        permissionsBoundaryArn: "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/b",
+        roleNames: ["payments-*"],
+        tags: { allowedKeys: ["cost-*"], required: { team: "payments" } },
+        allowedManagedPolicyArns: ["arn:aws:iam::aws:policy/Amazon*"],
+        inlinePolicies: {
+          allowedActions: ["s3:*"],
+          forbiddenActions: ["iam:*"],
+          allowedResources: ["*"],
+          maxStatements: 20,
+        },
+        maxRolesPerNamespace: 25,
+        maxSessionDurationSeconds: 43_200,
+        widestTrustScope: "ServiceAccount",
+      },
+      targetRoles: { allowedArns: [] },
+      sessionTags: "Required",
+      annotations: [],
+      mandatory: true,
+      adoption: "Forbidden",
+      onViolation: "Revoke",
+    },
+  },
 ];

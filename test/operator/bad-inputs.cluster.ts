@@ -42,11 +42,12 @@ describe("a bad input", function () {
   const namespaceOf = (where: "open" | "narrow" | "none" | "kube-system" = "open") =>
     ({ open: it_.namespace, narrow: NARROW, none: NONE, "kube-system": "kube-system" })[where];
 
-  for (const [index, { what, spec, name = `bad-${index}`, says }] of refused.entries()) {
+  for (const [index, { what, spec, kind, name = `bad-${index}`, says }] of refused.entries()) {
     it(`is refused at admission: ${what}`, async () => {
       const { stderr, code } = await it_.sandbox.controlPlane.kubectl(["create", "-f", "-"], {
         stdin: JSON.stringify({
           ...manifest(it_.namespace, name, spec),
+          ...(kind === undefined ? {} : { kind, metadata: { name } }),
           spec,
         }),
       });
