@@ -24,6 +24,7 @@ import { Objects } from "./kube/objects.ts";
 import { ServiceAccounts } from "./kube/service-accounts.ts";
 import type { Store } from "./kube/store.ts";
 import { Transport } from "./kube/transport.ts";
+import { Orphans } from "./orphans.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { Tally } from "./reconcilers/authorization.ts";
@@ -56,6 +57,7 @@ export class Operator {
   readonly #calls = new Map<string, number>();
   #watches: Watches | undefined;
   #controller: Controller | undefined;
+  #orphans: Orphans | undefined;
   #waitingFor = "the API server and AWS to answer";
 
   constructor(settings: Settings, log: Logger, signal: AbortSignal) {
@@ -83,6 +85,8 @@ export class Operator {
       ...[...outcomes].map(
         ([outcome, n]) => `podidentity_reconciles_total{outcome="${outcome}"} ${n}`,
       ),
+      "# TYPE podidentity_orphans gauge",
+      `podidentity_orphans ${this.#orphans?.count ?? 0}`,
       "# TYPE podidentity_aws_calls_total counter",
       ...[...this.#calls].map(([labels, n]) => `podidentity_aws_calls_total{${labels}} ${n}`),
     ].join("\n");
@@ -172,8 +176,22 @@ export class Operator {
     const stopped = aborted(this.#signal).then(() =>
       controller.stop(this.#settings.SHUTDOWN_DEADLINE),
     );
-    const reporting = this.#report(guardrails, { watches, tally, client });
-    await Promise.all([watching, sweeps.run(this.#signal), reporting, stopped]);
+    const orphans = new Orphans({
+      inventory: aws.inventory,
+      us: { clusterArn: cluster.arn, installation: this.#settings.INSTALLATION_ID },
+      exists: (resource) => store.get(resource) !== undefined,
+      namespace: (name) => watches.namespaces.store.get(name),
+      events,
+      log: this.#log,
+    });
+    this.#orphans = orphans;
+    await Promise.all([
+      watching,
+      sweeps.run(this.#signal),
+      this.#report(guardrails, { watches, tally, client }),
+      this.#repeat("look for orphans", async () => orphans.look(), this.#settings.ROLE_SWEEP),
+      stopped,
+    ]);
   }
 
   /** Resolves when the signal aborts. */
@@ -192,8 +210,11 @@ export class Operator {
         .map(keyOf);
       return guardrails.writeStatus(objects, { tally, keys: new Set(keys), now: timestamp() });
     };
-    const everyMs = () => this.#settings.GUARDRAIL_STATUS;
-    return repeat(write, this.#signal, { name: "status of guardrails", everyMs, log: this.#log });
+    return this.#repeat("status of guardrails", write, this.#settings.GUARDRAIL_STATUS);
+  }
+
+  #repeat(name: string, task: () => Promise<void>, everyMs: number): Promise<void> {
+    return repeat(task, this.#signal, { name, everyMs: () => everyMs, log: this.#log });
   }
 
   #createEvents(client: KubeClient): EventRecorder {

@@ -15,6 +15,7 @@ const mayImport: Record<string, string[]> = {
   "sweeps.ts": ["api", "plan", "engine", "aws", "kube", "settings.ts"],
   "watches.ts": ["api", "kube"],
   "wakes.ts": ["api", "kube", "watches.ts"],
+  "orphans.ts": ["api", "plan", "engine", "aws", "kube"],
   "guardrails.ts": ["api", "plan", "kube", "reconcilers"],
   "operator.ts": [
     "api",
@@ -26,6 +27,7 @@ const mayImport: Record<string, string[]> = {
     "settings.ts",
     "sweeps.ts",
     "guardrails.ts",
+    "orphans.ts",
     "wakes.ts",
     "watches.ts",
     "node:",

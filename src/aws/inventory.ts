@@ -68,6 +68,13 @@ export class Inventory {
     return [...this.#roles.values()].filter(isSo);
   }
 
+  /** Associations as last seen that a test is true of; looks at all of them. */
+  associationsWhere(
+    isSo: (association: ObservedAssociation) => boolean,
+  ): readonly ObservedAssociation[] {
+    return [...this.#associations.values()].filter(isSo);
+  }
+
   association(key: AssociationKey): Sighting<ObservedAssociation> {
     return this.#associations.get(textOf(key));
   }
@@ -123,7 +130,8 @@ export class Inventory {
   }
 
   /**
-   * Describes those claimed associations whose description is oldest: List leaves out role and tags.
+   * Describes those claimed associations whose description is oldest: List leaves out role and tags. Those
+   * that nobody claims are described once, to see whether an object of ours has left them behind.
    *
    * @returns their keys, to be looked at again
    */
@@ -131,6 +139,11 @@ export class Inventory {
     const existing = [...this.#options.claimed()].filter((key) => this.#idOf(key) !== undefined);
     const due = this.#rotation.next(existing, textOf, count);
     for (const key of due) await this.#describe(key);
+    const claimed = new Set([...this.#options.claimed()].map(textOf));
+    const strangers = this.associationsWhere(
+      (one) => one.details === undefined && one.ownerArn === undefined && !claimed.has(textOf(one)),
+    );
+    for (const key of strangers.slice(0, count)) await this.#describe(key);
     return due;
   }
 

@@ -139,6 +139,12 @@ describe("what exists in AWS already", function () {
       '{"metadata":{"finalizers":null}}',
     );
     it_.sandbox.aws.configure({ deniedActions: [] });
+    await until("it is reported", async () => {
+      const events = await it_.sandbox.kubectl("get", "events", "-A", "-o", "yaml");
+      return events.includes("Orphaned") && events.includes(status?.associationId ?? "");
+    });
+    const metrics = await (await fetch(`${it_.operator.probes}/metrics`)).text();
+    expect(metrics).to.contain("podidentity_orphans 2");
     await it_.apply("after", { serviceAccountName: "same", role: {} });
     await it_.untilReady("after", "False AssociationConflict");
     expect(await message("after")).to.contain(`${it_.namespace}/before, which is no more`);
