@@ -3,6 +3,14 @@ import type { PodIdentityAssociation } from "./api/pod-identity-association.ts";
 import { type KubeObject, keyOf } from "./kube/object.ts";
 import type { Watches } from "./watches.ts";
 
+/** What keeps an object back here may be another object of its namespace. */
+const AWAIT_OTHERS: ReadonlySet<string> = new Set([
+  "DuplicateClaim",
+  "TooManyRoles",
+  "RoleInUse",
+  "RoleNameConflict",
+]);
+
 /** @param enqueue somebody changed something and waits */
 export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void): void {
   const objects = watches.associations.store;
@@ -17,7 +25,7 @@ export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void):
     if (change !== "deleted" && !deletionTimestamp) return;
     wake((other) => {
       const isNeighbour = other.metadata.namespace === namespace && other.metadata.name !== name;
-      return isNeighbour && (isStalled(other) || other.metadata.deletionTimestamp !== undefined);
+      return isNeighbour && AWAIT_OTHERS.has(reasonOf(other));
     });
   });
 
@@ -45,6 +53,10 @@ function isStalled({ status }: PodIdentityAssociation): boolean {
   return (status?.conditions ?? []).some(
     ({ type, status: is }) => type === "Stalled" && is === "True",
   );
+}
+
+function reasonOf({ status }: PodIdentityAssociation): string {
+  return status?.conditions?.find(({ type }) => type === "Ready")?.reason ?? "";
 }
 
 function generationOf(object: KubeObject | undefined): number | undefined {
