@@ -1,63 +1,29 @@
-/** Joins the parts into an operator: the only place that knows all of them. */
-import { hostname } from "node:os";
-import { FINALIZER, GROUP } from "./api/group.ts";
-import {
-  type PodIdentityAssociation,
-  podIdentityAssociation,
-} from "./api/pod-identity-association.ts";
+/** The operator's life: from the first look at the cluster until everything has stopped. */
+
 import { OPERATOR_VERSION } from "./api/version.ts";
-import { EksAssociations } from "./aws/associations.ts";
+import { type Assembly, assemble } from "./assembly.ts";
 import { type AwsClients, createClients } from "./aws/clients.ts";
 import { EksCluster } from "./aws/cluster.ts";
-import { Inventory } from "./aws/inventory.ts";
-import { IamRoles } from "./aws/roles.ts";
-import { Controller } from "./engine/controller.ts";
-import { errorFields, type Logger } from "./engine/log.ts";
+import type { Logger } from "./engine/log.ts";
 import { pause, repeat } from "./engine/repeat.ts";
-import { Guardrails } from "./guardrails.ts";
-import { KubeClient } from "./kube/client.ts";
-import { isBeingDeleted } from "./kube/crd.ts";
-import { EventRecorder } from "./kube/events.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
-import { keyOf } from "./kube/object.ts";
-import { Objects } from "./kube/objects.ts";
-import { ServiceAccounts } from "./kube/service-accounts.ts";
-import type { Store } from "./kube/store.ts";
 import { Transport } from "./kube/transport.ts";
-import { Orphans } from "./orphans.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
-import { Tally } from "./reconcilers/authorization.ts";
-import { PodIdentityAssociationReconciler } from "./reconcilers/pod-identity-association.ts";
-import type { Aws } from "./reconcilers/ports.ts";
 import { preflight } from "./reconcilers/preflight.ts";
 import type { Settings } from "./settings.ts";
-import { claims, Sweeps, setsTexts } from "./sweeps.ts";
 import { wakeOnChanges } from "./wakes.ts";
-import { ASSOCIATIONS, GUARDRAILS, Watches } from "./watches.ts";
 
 /** Between two looks at what keeps the operator from starting, at first and at most. Milliseconds. */
 const PREFLIGHT_RETRY_MS = 2_000;
 const PREFLIGHT_RETRY_MAX_MS = 60_000;
-
-/** What is made once and used by several. */
-interface Parts {
-  readonly watches: Watches;
-  readonly aws: Aws;
-  readonly guardrails: Guardrails;
-  readonly tally: Tally;
-  readonly client: KubeClient;
-  readonly events: EventRecorder;
-}
 
 export class Operator {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
   readonly #calls = new Map<string, number>();
-  #watches: Watches | undefined;
-  #controller: Controller | undefined;
-  #orphans: Orphans | undefined;
+  #assembly: Assembly | undefined;
   #waitingFor = "the API server and AWS to answer";
 
   constructor(settings: Settings, log: Logger, signal: AbortSignal) {
@@ -67,9 +33,9 @@ export class Operator {
   }
 
   readiness(): { readonly ready: boolean; readonly why: string } {
-    const waitingFor = this.#watches?.waitingFor || this.#waitingFor;
+    const waitingFor = this.#assembly?.watches.waitingFor || this.#waitingFor;
     if (waitingFor) return { ready: false, why: `waiting for ${waitingFor}` };
-    if ((this.#watches?.outOfTouchMs ?? 0) > this.#settings.WATCH_GRACE) {
+    if ((this.#assembly?.watches.outOfTouchMs ?? 0) > this.#settings.WATCH_GRACE) {
       return { ready: false, why: "waiting for a connection to the API server" };
     }
     return { ready: true, why: "ready" };
@@ -77,7 +43,8 @@ export class Operator {
 
   /** Prometheus text. */
   metrics(): string {
-    const { outcomes = new Map<string, number>(), queued = 0 } = this.#controller?.counts() ?? {};
+    const { outcomes = new Map<string, number>(), queued = 0 } =
+      this.#assembly?.controller.counts() ?? {};
     return [
       "# TYPE podidentity_queue_length gauge",
       `podidentity_queue_length ${queued}`,
@@ -86,7 +53,7 @@ export class Operator {
         ([outcome, n]) => `podidentity_reconciles_total{outcome="${outcome}"} ${n}`,
       ),
       "# TYPE podidentity_orphans gauge",
-      `podidentity_orphans ${this.#orphans?.count ?? 0}`,
+      `podidentity_orphans ${this.#assembly?.orphans.count ?? 0}`,
       "# TYPE podidentity_aws_calls_total counter",
       ...[...this.#calls].map(([labels, n]) => `podidentity_aws_calls_total{${labels}} ${n}`),
     ].join("\n");
@@ -140,154 +107,35 @@ export class Operator {
     return undefined;
   }
 
-  async #operate(
-    cluster: ClusterFacts,
-    transport: Transport,
-    { eks, iam }: AwsClients,
-  ): Promise<void> {
-    const watches = new Watches(transport, (thrown) =>
-      this.#log.warn("watch failed", errorFields(thrown)),
-    );
-    this.#watches = watches;
+  async #operate(cluster: ClusterFacts, transport: Transport, clients: AwsClients): Promise<void> {
+    const settings = this.#settings;
+    const log = this.#log;
+    const assembly = assemble(cluster, { transport, clients, settings, log });
+    this.#assembly = assembly;
+    const { watches, sweeps, controller, orphans } = assembly;
     const { store } = watches.associations;
-    const aws = this.#observeAws(cluster, store, {
-      roles: new IamRoles(iam),
-      associations: new EksAssociations(eks, cluster.name),
-    });
-    const guardrails = new Guardrails(watches.guardrails.store, cluster);
-    const tally = new Tally();
-    const client = new KubeClient(transport);
-    const events = this.#createEvents(client);
-    const controller = this.#control(cluster, { watches, aws, guardrails, tally, client, events });
-    this.#controller = controller;
     const watching = watches.run(this.#signal);
     await Promise.race([watches.synced(), watching]);
     this.#waitingFor = "the first look at what is in AWS";
-    const sweeps = new Sweeps(aws.inventory, store, {
-      lookAgain: (key) => controller.enqueue(key, "resync"),
-      settings: this.#settings,
-      log: this.#log,
-    });
     await sweeps.first();
     wakeOnChanges(watches, (key) => controller.enqueue(key, "user"));
     sweeps.lookAtAll();
     this.#waitingFor = "";
-    this.#log.info("ready", { cluster: cluster.arn, objects: store.size });
-    const stopped = aborted(this.#signal).then(() =>
-      controller.stop(this.#settings.SHUTDOWN_DEADLINE),
-    );
-    const orphans = new Orphans({
-      inventory: aws.inventory,
-      us: { clusterArn: cluster.arn, installation: this.#settings.INSTALLATION_ID },
-      exists: (resource) => store.get(resource) !== undefined,
-      namespace: (name) => watches.namespaces.store.get(name),
-      events,
-      log: this.#log,
-    });
-    this.#orphans = orphans;
+    log.info("ready", { cluster: cluster.arn, objects: store.size });
+    const stopped = aborted(this.#signal).then(() => controller.stop(settings.SHUTDOWN_DEADLINE));
+    const report = () => assembly.reportGuardrails();
     await Promise.all([
       watching,
       sweeps.run(this.#signal),
-      this.#report(guardrails, { watches, tally, client }),
-      this.#repeat("look for orphans", async () => orphans.look(), this.#settings.ROLE_SWEEP),
+      this.#repeat("status of guardrails", report, settings.GUARDRAIL_STATUS),
+      this.#repeat("look for orphans", async () => orphans.look(), settings.ROLE_SWEEP),
       stopped,
     ]);
-  }
-
-  /** Resolves when the signal aborts. */
-  #report(
-    guardrails: Guardrails,
-    { watches, tally, client }: Pick<Parts, "watches" | "tally" | "client">,
-  ): Promise<void> {
-    const objects = new Objects(client, GUARDRAILS, {
-      seen: watches.guardrails,
-      finalizer: FINALIZER,
-    });
-    const { store } = watches.associations;
-    const write = () => {
-      const keys = [...store.values()]
-        .filter(({ metadata }) => !metadata.deletionTimestamp)
-        .map(keyOf);
-      return guardrails.writeStatus(objects, { tally, keys: new Set(keys), now: timestamp() });
-    };
-    return this.#repeat("status of guardrails", write, this.#settings.GUARDRAIL_STATUS);
   }
 
   #repeat(name: string, task: () => Promise<void>, everyMs: number): Promise<void> {
     return repeat(task, this.#signal, { name, everyMs: () => everyMs, log: this.#log });
   }
-
-  #createEvents(client: KubeClient): EventRecorder {
-    return new EventRecorder(client, {
-      controller: `${GROUP}/operator`,
-      instance: hostname(),
-      onError: (thrown) => this.#log.warn("an Event was not written", errorFields(thrown)),
-    });
-  }
-
-  #observeAws(
-    cluster: ClusterFacts,
-    store: Store<PodIdentityAssociation>,
-    ports: { readonly roles: IamRoles; readonly associations: EksAssociations },
-  ): Aws {
-    const inventory = new Inventory({
-      ...ports,
-      now: () => performance.now(),
-      consistencyWindowMs: this.#settings.CONSISTENCY_WINDOW,
-      rolePath: this.#settings.ROLE_PATH,
-      needsTexts: () => [...store.values()].some(setsTexts),
-      claimed: () => claims(store, cluster),
-      log: this.#log,
-    });
-    return { ...ports, inventory };
-  }
-
-  #control(
-    cluster: ClusterFacts,
-    { watches, aws, guardrails, tally, client, events }: Parts,
-  ): Controller {
-    const log = this.#log;
-    const settings = this.#settings;
-    const objects = new Objects(client, ASSOCIATIONS, {
-      seen: watches.associations,
-      finalizer: FINALIZER,
-    });
-    const reconciler = new PodIdentityAssociationReconciler(
-      {
-        objects,
-        events,
-        aws,
-        log,
-        clock: { monotonic: () => performance.now(), timestamp },
-        rulebook: {
-          guardrails: () => guardrails.all(),
-          labelsOf: (namespace) => watches.namespaces.store.get(namespace)?.metadata.labels,
-        },
-        serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
-        isUninstalled: () => isBeingDeleted(client, podIdentityAssociation.plural),
-      },
-      {
-        fixed: {
-          cluster,
-          installation: settings.INSTALLATION_ID,
-          rolePath: settings.ROLE_PATH,
-          defaultTrustScope: settings.DEFAULT_TRUST_SCOPE,
-          manageRoles: settings.MANAGE_ROLES,
-        },
-        readOnly: settings.OPERATOR_MODE === "Plan",
-        operatorNamespace: settings.OPERATOR_NAMESPACE,
-        revokeAfterMs: settings.REVOKE_AFTER,
-        tally,
-      },
-    );
-    const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
-    const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
-    return new Controller({ reconciler, log, concurrency, ...retries });
-  }
-}
-
-function timestamp(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
 }
 
 /** Resolves when the signal aborts: the queue stops at that very moment, before AWS's clients refuse its calls. */

@@ -1,28 +1,25 @@
 /** Brings one PodIdentityAssociation to AWS, keeps it so, and takes it away again. */
-import { RESOURCE_TAG } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
 import type { Observed } from "../plan/actions.ts";
 import type { Refusal } from "../plan/authorize.ts";
-import { duplicateClaim, usersOf } from "../plan/claims.ts";
-import { isReadyFor, isRoleReferenced } from "../plan/conditions.ts";
+import { isReadyFor } from "../plan/conditions.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
-import { namesAwsPolicies } from "../plan/managed-policies.ts";
-import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
-import type { ObservedRole } from "../plan/resources.ts";
 import { frozenStatus, plannedStatus, suspendedStatus } from "../plan/standstill.ts";
 import { type Moment, statusOf } from "../plan/status.ts";
-import type { Fixed, Surroundings } from "../plan/surroundings.ts";
+import type { Fixed } from "../plan/surroundings.ts";
 import { announce, type Result } from "./announce.ts";
 import { attempt } from "./attempt.ts";
 import { decide, type Tally } from "./authorization.ts";
+import { amongNeighbours, noteFormerRole, rivalOf } from "./neighbours.ts";
 import { missingRole, observe } from "./observe.ts";
 import { keyOf, nameOf, type Ports } from "./ports.ts";
 import { Revocation } from "./revocation.ts";
 import { ensureServiceAccount } from "./service-account.ts";
+import { surroundingsOf } from "./surroundings.ts";
 import { tearDown } from "./tear-down.ts";
 
 const SETTLED: Outcome = { kind: "settled" };
@@ -145,8 +142,12 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     try {
       const { aws, clock, serviceAccounts } = this.#ports;
       const seen = await observe(claimed, wanted, { aws, looksFirst: plansOnly });
-      const observed = this.#withNeighbours(object, seen);
-      const obstacle = this.#duplicate(object, observed) ?? (await missingRole(wanted, aws));
+      const { objects } = this.#ports;
+      const observed = amongNeighbours(object, seen, {
+        objects,
+        cluster: this.#mode.fixed.cluster,
+      });
+      const obstacle = rivalOf(object, observed, objects) ?? (await missingRole(wanted, aws));
       if (obstacle) return { ...failed(obstacle, wanted), observed };
       if (plansOnly) return foreseen(wanted, observed);
       const how = { aws, clock, startedAt: this.#startedAt, signal };
@@ -161,67 +162,16 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   }
 
   async #claim(object: PodIdentityAssociation, wanted: Desired): Promise<PodIdentityAssociation> {
-    return this.#noteFormerRole(await this.#ports.objects.addFinalizer(object), wanted);
-  }
-
-  /** An object that had an association keeps its claim: the association may just have been deleted by hand. */
-  #duplicate(object: PodIdentityAssociation, { association }: Observed): Failure | undefined {
-    if (association || object.status?.associationId !== undefined) return undefined;
-    return duplicateClaim(object, this.#ports.objects.all());
-  }
-
-  /**
-   * What other objects say of what was seen: a former role that others name by roleArn stays until they do
-   * not; what tags give to an object that is no more belongs to nobody.
-   */
-  #withNeighbours(object: PodIdentityAssociation, observed: Observed): Observed {
     const { objects } = this.#ports;
-    const { cluster } = this.#mode.fixed;
-    const isUnused = ({ arn }: ObservedRole) =>
-      usersOf(arn, object, { all: objects.all(), cluster }).length === 0;
-    const owners = [observed.role?.tags, observed.association?.details?.tags].flatMap(
-      (tags) => tags?.[RESOURCE_TAG] ?? [],
-    );
-    return {
-      ...observed,
-      formerRoles: observed.formerRoles.filter(isUnused),
-      abandonedBy: owners.filter((key) => objects.get(key) === undefined),
-    };
+    return noteFormerRole(await objects.addFinalizer(object), wanted, objects);
   }
 
   async #desired(object: PodIdentityAssociation): Promise<Desired | Failure> {
     try {
-      return desired(nameOf(object), object.spec, await this.#surroundings(object));
+      const surroundings = await surroundingsOf(object, this.#mode.fixed, this.#ports.aws.roles);
+      return desired(nameOf(object), object.spec, surroundings);
     } catch (thrown) {
       return asFailure(thrown);
-    }
-  }
-
-  /** A rename is noted before its first call: killed in between, the next process still finds the old role. */
-  async #noteFormerRole(
-    object: PodIdentityAssociation,
-    wanted: Desired,
-  ): Promise<PodIdentityAssociation> {
-    const { status } = object;
-    const former = status?.roleName;
-    if (!status || former === undefined || status.previousRoleName === former) return object;
-    if (isSameRole(former, parseRoleArn(wanted.roleArn)?.name ?? "")) return object;
-    // Somebody else's role was only referred to: there is nothing to find again.
-    if (isRoleReferenced(status)) return object;
-    return this.#ports.objects.patchStatus(object, { ...status, previousRoleName: former });
-  }
-
-  async #surroundings({ spec }: PodIdentityAssociation): Promise<Surroundings> {
-    const { fixed } = this.#mode;
-    if (!namesAwsPolicies(spec)) return { ...fixed, awsManagedPolicies: undefined };
-    try {
-      return { ...fixed, awsManagedPolicies: await this.#ports.aws.roles.awsManagedPolicies() };
-    } catch (thrown) {
-      // Without the right to list policies their paths are guessed, which is right for most of them.
-      if (asFailure(thrown).reason === "AccessDenied") {
-        return { ...fixed, awsManagedPolicies: undefined };
-      }
-      throw thrown;
     }
   }
 

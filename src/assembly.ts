@@ -1,0 +1,159 @@
+/** Joins the parts into what runs: the only place that knows all of them. */
+import { hostname } from "node:os";
+import { FINALIZER, GROUP } from "./api/group.ts";
+import {
+  type PodIdentityAssociation,
+  podIdentityAssociation,
+} from "./api/pod-identity-association.ts";
+import { EksAssociations } from "./aws/associations.ts";
+import type { AwsClients } from "./aws/clients.ts";
+import { Inventory } from "./aws/inventory.ts";
+import { IamRoles } from "./aws/roles.ts";
+import { Controller } from "./engine/controller.ts";
+import { errorFields, type Logger } from "./engine/log.ts";
+import { Guardrails } from "./guardrails.ts";
+import { KubeClient } from "./kube/client.ts";
+import { isBeingDeleted } from "./kube/crd.ts";
+import { EventRecorder } from "./kube/events.ts";
+import { keyOf } from "./kube/object.ts";
+import { Objects } from "./kube/objects.ts";
+import { ServiceAccounts } from "./kube/service-accounts.ts";
+import type { Store } from "./kube/store.ts";
+import type { Transport } from "./kube/transport.ts";
+import { Orphans } from "./orphans.ts";
+import type { ClusterFacts } from "./plan/resources.ts";
+import { Tally } from "./reconcilers/authorization.ts";
+import {
+  type Mode,
+  PodIdentityAssociationReconciler,
+} from "./reconcilers/pod-identity-association.ts";
+import type { Aws, Ports } from "./reconcilers/ports.ts";
+import type { Settings } from "./settings.ts";
+import { claims, Sweeps, setsTexts } from "./sweeps.ts";
+import { ASSOCIATIONS, GUARDRAILS, Watches } from "./watches.ts";
+
+export interface Surroundings {
+  readonly transport: Transport;
+  readonly clients: AwsClients;
+  readonly settings: Settings;
+  readonly log: Logger;
+}
+
+export interface Assembly {
+  readonly watches: Watches;
+  readonly sweeps: Sweeps;
+  readonly controller: Controller;
+  readonly orphans: Orphans;
+  /** Writes the guardrails' status where it changed. */
+  reportGuardrails(): Promise<void>;
+}
+
+export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
+  const { transport, settings, log } = how;
+  const client = new KubeClient(transport);
+  const watches = new Watches(transport, (thrown) => log.warn("watch failed", errorFields(thrown)));
+  const { store } = watches.associations;
+  const aws = observedAws(cluster, store, how);
+  const guardrails = new Guardrails(watches.guardrails.store, cluster);
+  const tally = new Tally();
+  const events = new EventRecorder(client, {
+    controller: `${GROUP}/operator`,
+    instance: hostname(),
+    onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
+  });
+  const ports = portsOf({ client, watches, aws, guardrails, events, log });
+  const reconciler = new PodIdentityAssociationReconciler(ports, modeOf(cluster, settings, tally));
+  const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
+  const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
+  const controller = new Controller({ reconciler, log, concurrency, ...retries });
+  const rails = new Objects(client, GUARDRAILS, { seen: watches.guardrails, finalizer: FINALIZER });
+  return {
+    watches,
+    controller,
+    sweeps: new Sweeps(aws.inventory, store, {
+      lookAgain: (key) => controller.enqueue(key, "resync"),
+      settings,
+      log,
+    }),
+    orphans: new Orphans({
+      inventory: aws.inventory,
+      us: { clusterArn: cluster.arn, installation: settings.INSTALLATION_ID },
+      exists: (resource) => store.get(resource) !== undefined,
+      namespace: (name) => watches.namespaces.store.get(name),
+      events,
+      log,
+    }),
+    reportGuardrails: () => {
+      const living = [...store.values()].filter(({ metadata }) => !metadata.deletionTimestamp);
+      const keys = new Set(living.map(keyOf));
+      return guardrails.writeStatus(rails, { tally, keys, now: timestamp() });
+    },
+  };
+}
+
+function observedAws(
+  cluster: ClusterFacts,
+  store: Store<PodIdentityAssociation>,
+  { clients: { eks, iam }, settings, log }: Surroundings,
+): Aws {
+  const ports = {
+    roles: new IamRoles(iam),
+    associations: new EksAssociations(eks, cluster.name),
+  };
+  const inventory = new Inventory({
+    ...ports,
+    now: () => performance.now(),
+    consistencyWindowMs: settings.CONSISTENCY_WINDOW,
+    rolePath: settings.ROLE_PATH,
+    needsTexts: () => [...store.values()].some(setsTexts),
+    claimed: () => claims(store, cluster),
+    log,
+  });
+  return { ...ports, inventory };
+}
+
+function portsOf({
+  client,
+  watches,
+  guardrails,
+  ...others
+}: Pick<Ports, "aws" | "events" | "log"> & {
+  readonly client: KubeClient;
+  readonly watches: Watches;
+  readonly guardrails: Guardrails;
+}): Ports {
+  return {
+    ...others,
+    objects: new Objects(client, ASSOCIATIONS, {
+      seen: watches.associations,
+      finalizer: FINALIZER,
+    }),
+    clock: { monotonic: () => performance.now(), timestamp },
+    rulebook: {
+      guardrails: () => guardrails.all(),
+      labelsOf: (namespace) => watches.namespaces.store.get(namespace)?.metadata.labels,
+    },
+    serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
+    isUninstalled: () => isBeingDeleted(client, podIdentityAssociation.plural),
+  };
+}
+
+function modeOf(cluster: ClusterFacts, settings: Settings, tally: Tally): Mode {
+  return {
+    fixed: {
+      cluster,
+      installation: settings.INSTALLATION_ID,
+      rolePath: settings.ROLE_PATH,
+      defaultTrustScope: settings.DEFAULT_TRUST_SCOPE,
+      manageRoles: settings.MANAGE_ROLES,
+    },
+    readOnly: settings.OPERATOR_MODE === "Plan",
+    operatorNamespace: settings.OPERATOR_NAMESPACE,
+    revokeAfterMs: settings.REVOKE_AFTER,
+    tally,
+  };
+}
+
+function timestamp(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
