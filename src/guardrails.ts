@@ -12,6 +12,8 @@ export class Guardrails {
   readonly #cluster: ClusterFacts;
   /** Each is read once, not once for each object. */
   readonly #read = new WeakMap<PodIdentityGuardrail, Guardrail>();
+  /** What the status was last written for. */
+  #reported = "";
 
   constructor(store: Pick<Store<PodIdentityGuardrail>, "values">, cluster: ClusterFacts) {
     this.#store = store;
@@ -40,10 +42,23 @@ export class Guardrails {
       readonly now: string;
     },
   ): Promise<void> {
-    for (const object of [...this.#store.values()]) {
-      const counts = tally.countsFor(object.metadata.name, keys);
-      if (counts) await objects.patchStatus(object, this.#status(object, counts, now));
-    }
+    const all = [...this.#store.values()];
+    const version = [
+      tally.version,
+      keys.size,
+      ...all.map(({ metadata }) => metadata.resourceVersion),
+    ];
+    if (version.join() === this.#reported) return;
+    const counts = tally.counts(keys);
+    if (!counts) return;
+    const written = await Promise.allSettled(
+      all.map((object) => {
+        const count = counts.get(object.metadata.name) ?? { allowed: 0, refused: 0 };
+        return objects.patchStatus(object, this.#status(object, count, now));
+      }),
+    );
+    for (const result of written) if (result.status === "rejected") throw result.reason;
+    this.#reported = version.join();
   }
 
   #of(object: PodIdentityGuardrail): Guardrail {

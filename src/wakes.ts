@@ -1,6 +1,7 @@
 /** Who is looked at again when something else changes: what an object waits for is seldom in the object itself. */
 import type { PodIdentityAssociation } from "./api/pod-identity-association.ts";
 import { type KubeObject, keyOf } from "./kube/object.ts";
+import type { Change } from "./kube/store.ts";
 import type { Watches } from "./watches.ts";
 
 /** What keeps an object back here may be another object of its namespace. */
@@ -14,18 +15,19 @@ const AWAIT_OTHERS: ReadonlySet<string> = new Set([
 /** @param enqueue somebody changed something and waits */
 export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void): void {
   const objects = watches.associations.store;
+  const claimants = new Claimants(objects.values());
   const wake = (isConcerned: (object: PodIdentityAssociation) => boolean) => {
     for (const object of objects.values()) if (isConcerned(object)) enqueue(keyOf(object));
   };
 
-  objects.subscribe((key, change, object) => {
+  objects.subscribe((key, change, object, previous) => {
+    claimants.note(object, change);
     enqueue(key);
-    // What it kept others from, they may have now: its ServiceAccount, its place among the namespace's roles.
-    const { deletionTimestamp, namespace, name } = object.metadata;
-    if (change !== "deleted" && !deletionTimestamp) return;
+    if (!makesRoom(change, object, previous)) return;
+    const { namespace, name } = object.metadata;
     wake((other) => {
       const isNeighbour = other.metadata.namespace === namespace && other.metadata.name !== name;
-      return isNeighbour && AWAIT_OTHERS.has(reasonOf(other));
+      return isNeighbour && awaitsOthers(other);
     });
   });
 
@@ -42,21 +44,58 @@ export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void):
 
   watches.serviceAccounts.store.subscribe((key, _, object, previous) => {
     if (isSameMetadata(object, previous)) return;
-    wake((one) => {
-      const isIts = key === `${one.metadata.namespace}/${one.spec.serviceAccountName}`;
-      return isIts && (isStalled(one) || one.spec.createServiceAccount);
-    });
+    for (const claimant of claimants.of(key)) {
+      const one = objects.get(claimant);
+      if (one && (isStalled(one) || one.spec.createServiceAccount)) enqueue(claimant);
+    }
   });
+}
+
+/** Objects by the ServiceAccount they name: thousands of ServiceAccounts come at once. */
+class Claimants {
+  readonly #keys = new Map<string, Set<string>>();
+
+  constructor(objects: Iterable<PodIdentityAssociation>) {
+    for (const object of objects) this.note(object, "added");
+  }
+
+  note(object: PodIdentityAssociation, change: Change): void {
+    const account = `${object.metadata.namespace}/${object.spec.serviceAccountName}`;
+    const keys = this.#keys.get(account) ?? new Set();
+    if (change === "deleted") keys.delete(keyOf(object));
+    else keys.add(keyOf(object));
+    if (keys.size > 0) this.#keys.set(account, keys);
+    else this.#keys.delete(account);
+  }
+
+  of(account: string): Iterable<string> {
+    return this.#keys.get(account) ?? [];
+  }
+}
+
+/** What it kept others from, they may have now: its ServiceAccount, its role, its place among the namespace's roles. */
+function makesRoom(
+  change: Change,
+  { metadata, spec }: PodIdentityAssociation,
+  previous: PodIdentityAssociation | undefined,
+): boolean {
+  const gaveUpRole = previous?.spec.role !== undefined && spec.role === undefined;
+  const leftRole = previous?.spec.roleArn !== undefined && spec.roleArn !== previous.spec.roleArn;
+  return change === "deleted" || metadata.deletionTimestamp !== undefined || gaveUpRole || leftRole;
+}
+
+function awaitsOthers({ status }: PodIdentityAssociation): boolean {
+  const conditions = status?.conditions ?? [];
+  const ready = conditions.find(({ type }) => type === "Ready")?.reason ?? "";
+  const authorized = conditions.find(({ type }) => type === "Authorized");
+  const isFrozenByCount = authorized?.message.startsWith("TooManyRoles") === true;
+  return AWAIT_OTHERS.has(ready) || isFrozenByCount || status?.previousRoleName !== undefined;
 }
 
 function isStalled({ status }: PodIdentityAssociation): boolean {
   return (status?.conditions ?? []).some(
     ({ type, status: is }) => type === "Stalled" && is === "True",
   );
-}
-
-function reasonOf({ status }: PodIdentityAssociation): string {
-  return status?.conditions?.find(({ type }) => type === "Ready")?.reason ?? "";
 }
 
 function generationOf(object: KubeObject | undefined): number | undefined {

@@ -16,6 +16,9 @@ export const RETAINED_TAG: string = `${GROUP}/retained-from`;
 /** On a ServiceAccount that we made: the name of the object that asked for it. */
 export const CREATED_BY_ANNOTATION: string = `${GROUP}/created-by`;
 
+/** On a ServiceAccount that we made: hash of the labels and annotations that its object asks for. */
+export const METADATA_HASH_ANNOTATION: string = `${GROUP}/metadata-hash`;
+
 /** The principal that a role must trust, and what it must be allowed to do. */
 export const POD_IDENTITY_PRINCIPAL = "pods.eks.amazonaws.com";
 

@@ -69,6 +69,11 @@ export const status = z.object({
   externalId: text()
     .describe("What the target role's trust policy must ask for as sts:ExternalId.")
     .optional(),
+  appliedSpec: z
+    .string()
+    .max(64)
+    .describe("Hash of the part of the spec that was last brought to AWS in full.")
+    .optional(),
   plannedActions: z
     .array(plannedAction)
     .max(PLANNED_MAX)

@@ -143,7 +143,8 @@ export class Inventory {
     const strangers = this.associationsWhere(
       (one) => one.details === undefined && one.ownerArn === undefined && !claimed.has(textOf(one)),
     );
-    for (const key of strangers.slice(0, count)) await this.#describe(key);
+    // Whatever AWS says to that, those that are claimed have to be looked at again.
+    for (const key of strangers.slice(0, count)) await this.#describe(key).catch(() => undefined);
     return due;
   }
 

@@ -57,7 +57,7 @@ export class RoleSweeper {
     const keyOf = ({ name }: ObservedRole) => roleKey(name);
     const { things, pages } = await collect(roles.sweep(), { keyOf, now });
     if (!needsTexts()) {
-      this.#known.swept(things, startedAt);
+      this.#known.swept(things, startedAt, withKnownTexts);
       return pages;
     }
     const texts = await this.#texts();
@@ -99,6 +99,12 @@ export class RoleSweeper {
     const why = asFailure(thrown).message;
     this.#options.log.warn("roles are read one by one, which takes longer", { why });
   }
+}
+
+/** What only a read of the one role shows stays known, as long as it is the same role. */
+function withKnownTexts(news: ObservedRole, before: ObservedRole): ObservedRole {
+  const { description, maxSessionSeconds } = before;
+  return news.roleId === before.roleId ? { ...news, description, maxSessionSeconds } : news;
 }
 
 function isDenied(thrown: unknown): boolean {

@@ -81,10 +81,15 @@ export class KubeClient {
     });
   }
 
-  /** `undefined` if there was none. */
-  async delete(resource: Resource, name: Name): Promise<KubeObject | undefined> {
+  /** `undefined` if there was none. With a UID, refused (409) if it is another one by that name. */
+  async delete(
+    resource: Resource,
+    name: Name & Pick<ObjectMeta, "uid">,
+  ): Promise<KubeObject | undefined> {
+    const { uid } = name;
+    const body = uid === undefined ? undefined : { preconditions: { uid } };
     return absentAsUndefined(
-      this.transport.json<KubeObject>({ method: "DELETE", path: pathOf(resource, name) }),
+      this.transport.json<KubeObject>({ method: "DELETE", path: pathOf(resource, name), body }),
     );
   }
 }

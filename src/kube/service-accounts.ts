@@ -26,6 +26,10 @@ interface Metadata {
   readonly annotations?: Texts | undefined;
 }
 
+interface ServiceAccount extends Metadata {
+  readonly uid: string;
+}
+
 export class ServiceAccounts {
   readonly #client: KubeClient;
   readonly #store: Pick<Store<KubeObject>, "get">;
@@ -35,41 +39,42 @@ export class ServiceAccounts {
     this.#store = store;
   }
 
-  get({ namespace, serviceAccount }: Key): Metadata | undefined {
-    return this.#store.get(`${namespace}/${serviceAccount}`)?.metadata;
+  get({ namespace, serviceAccount }: Key): ServiceAccount | undefined {
+    const found = this.#store.get(`${namespace}/${serviceAccount}`);
+    return found && { uid: "", ...found.metadata };
   }
 
-  /** Success if there is one already, which then stays as it is. */
-  async create(key: Key, annotations: Texts): Promise<void> {
+  /** Its UID; `undefined` if there is one already, which then stays as it is. */
+  async create(key: Key, annotations: Texts): Promise<string | undefined> {
     try {
-      await this.#client.create(SERVICE_ACCOUNTS, manifest(key, { annotations }));
+      const made = await this.#client.create(SERVICE_ACCOUNTS, manifest(key, { annotations }));
+      return made.metadata.uid;
     } catch (problem) {
-      if (!(problem instanceof KubeError && problem.status === 409)) throw problem;
+      if (problem instanceof KubeError && problem.status === 409) return undefined;
+      throw problem;
     }
   }
 
-  async apply(key: Key, metadata: Metadata): Promise<void> {
-    await this.#client.apply(SERVICE_ACCOUNTS, manifest(key, metadata), FIELD_MANAGER);
+  /** Refused (409) if it is not the one with this UID. */
+  async apply(key: Key, uid: string, metadata: Metadata): Promise<void> {
+    const object = manifest(key, { ...metadata, uid });
+    await this.#client.apply(SERVICE_ACCOUNTS, object, FIELD_MANAGER);
   }
 
-  /** Success if there is none. */
-  async delete(key: Key): Promise<void> {
-    await this.#client.delete(SERVICE_ACCOUNTS, manifest(key, {}).metadata);
+  /** Success if there is none; refused (409) if it is not the one with this UID. */
+  async delete(key: Key, uid: string): Promise<void> {
+    await this.#client.delete(SERVICE_ACCOUNTS, manifest(key, { uid }).metadata);
   }
 }
 
 function manifest(
   { namespace, serviceAccount }: Key,
-  { labels, annotations }: Metadata,
+  metadata: Partial<ServiceAccount>,
 ): KubeObject {
+  const given = Object.entries(metadata).filter(([, value]) => value !== undefined);
   return {
     apiVersion: "v1",
     kind: "ServiceAccount",
-    metadata: {
-      namespace,
-      name: serviceAccount,
-      ...(labels ? { labels } : {}),
-      ...(annotations ? { annotations } : {}),
-    },
+    metadata: { namespace, name: serviceAccount, ...Object.fromEntries(given) },
   };
 }

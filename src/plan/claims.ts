@@ -8,8 +8,8 @@ import type { ClusterFacts } from "./resources.ts";
 type Objects = Iterable<PodIdentityAssociation>;
 
 /**
- * Why an object without an association must not make one: an older object (then: the first by name) claims
- * the same ServiceAccount. Where there is an association, its tags decide instead.
+ * Why an object without an association must not make one: another object claims the same
+ * ServiceAccount, which had it before, or is older (then: the first by name). Where there is an association, its tags decide instead.
  */
 export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Failure | undefined {
   const { namespace } = object.metadata;
@@ -19,11 +19,13 @@ export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Fa
       continue;
     // What goes has no claim any more, though it may still wait for its role to be let go.
     if (other.metadata.deletionTimestamp) continue;
-    if (other.spec.serviceAccountName !== serviceAccountName || !comesBefore(other, object))
-      continue;
+    if (other.spec.serviceAccountName !== serviceAccountName) continue;
+    // Whoever had the association keeps its claim, though it may just be made anew.
+    const hadIt = other.status?.associationId !== undefined;
+    if (!hadIt && !comesBefore(other, object)) continue;
     return new Failure(
       "DuplicateClaim",
-      `ServiceAccount ${namespace}/${serviceAccountName} is claimed by the older PodIdentityAssociation ${namespace}/${other.metadata.name}: delete one of the two objects`,
+      `ServiceAccount ${namespace}/${serviceAccountName} is claimed by PodIdentityAssociation ${namespace}/${other.metadata.name}: delete one of the two objects`,
       { kind: "sweep" },
     );
   }

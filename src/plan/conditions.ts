@@ -45,9 +45,12 @@ export function isNewRefusal(
   return ready?.reason !== reason || ready.message !== message.slice(0, MESSAGE_MAX);
 }
 
-/** Whether the role in a status is somebody else's, which the spec only named. */
+/** Whether the role in a status is somebody else's, which the spec only named; it may not exist at all. */
 export function isRoleReferenced(
   status: { readonly conditions?: readonly Condition[] | undefined } | undefined,
 ): boolean {
-  return (status?.conditions ?? []).some(({ reason }) => reason === "RoleReferenced");
+  return (status?.conditions ?? []).some(
+    ({ type, reason }) =>
+      type === "RoleReady" && ["RoleReferenced", "RoleNotFound"].includes(reason),
+  );
 }

@@ -4,7 +4,7 @@ import type { NewCondition } from "./conditions.ts";
 import type { Desired } from "./desired.ts";
 import type { Outcome } from "./outcome.ts";
 import { associationConflict, roleConflict } from "./ownership.ts";
-import { plan } from "./plan.ts";
+import { actualRoleArn, plan } from "./plan.ts";
 import type { ClusterFacts } from "./resources.ts";
 import { externalIdOf, targetTrustPolicy } from "./session.ts";
 import type { Ending } from "./status.ts";
@@ -32,11 +32,13 @@ export function halves(
 function withTarget(
   condition: NewCondition,
   {
-    desired: { session, key, roleArn },
-    observed: { association },
+    desired,
+    observed: { association, role },
     cluster,
   }: { readonly desired: Desired; readonly observed: Observed; readonly cluster: ClusterFacts },
 ): NewCondition {
+  const { session, key } = desired;
+  const roleArn = actualRoleArn(desired, role);
   const { targetRoleArn, disableSessionTags } = session;
   if (targetRoleArn === undefined || condition.status !== "True") return condition;
   const externalId = association?.details?.externalId ?? externalIdOf(cluster, key);

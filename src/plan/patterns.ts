@@ -16,8 +16,11 @@ type Token =
 
 export type Pattern = readonly Token[];
 
-/** IAM's variables (`${aws:username}`) are filled in when a request is made: with anything. */
-const VARIABLE = /\$\{[^}]*\}/g;
+/** IAM's variables (`${aws:username}`, `${aws:username, 'a default'}`) become anything when a request is made. */
+const VARIABLE = /\$\{(?:[^}']|'[^']*')*\}/g;
+
+/** What begins like a variable and does not end like one. */
+const UNENDED = /\$\{.*/s;
 
 /** A pattern of a policy or a guardrail, as IAM reads it. */
 export function iamPattern(text: string): Pattern {
@@ -28,7 +31,7 @@ export function iamPattern(text: string): Pattern {
 
 /** A pattern that is asked for: each variable in it may become anything. */
 export function requestedPattern(text: string): Pattern {
-  return iamPattern(text.replace(VARIABLE, "*"));
+  return iamPattern(text.replace(VARIABLE, "*").replace(UNENDED, "*"));
 }
 
 export function pathGlob(text: string): Pattern {

@@ -19,7 +19,7 @@ import {
 } from "./ownership.ts";
 import type { ObservedAssociation, ObservedRole } from "./resources.ts";
 import { obsoletePolicies, roleGrants, tagChanges } from "./role-changes.ts";
-import { sessionChange } from "./session.ts";
+import { sessionChanges } from "./session.ts";
 import { deleteRole, releaseRole } from "./teardown.ts";
 
 export type Plan = { readonly actions: readonly Action[] } | { readonly conflict: Failure };
@@ -72,8 +72,8 @@ function adoptionOf(desired: Desired, { role, association }: Observed): readonly
 
 /**
  * What the role gains comes before the association, what it loses after, so that nothing is missing in
- * between. But an association must never point to a role that allows more than was granted: what a role
- * has too much goes first while no pod can have it.
+ * between. But no pod may ever have what was not granted: what a role has too much goes first while no
+ * association points to it, and before anything that held it in check changes.
  */
 function around(desired: Desired, observed: Observed): readonly Action[] {
   const { role: found, association } = observed;
@@ -82,14 +82,24 @@ function around(desired: Desired, observed: Observed): readonly Action[] {
   const losses = found ? obsoletePolicies(desired.role, found) : [];
   const isInUse = association !== undefined && pointsTo(association, found?.arn);
   const late = grants.filter((action) => isInUse && needsTags(action, desired, association));
+  const losesLast = isInUse && !grants.some(({ type }) => HOLDS_IN_CHECK.has(type));
   return [
+    ...(losesLast ? [] : losses),
     ...grants.filter((action) => !late.includes(action)),
-    ...(isInUse ? [] : losses),
     ...associationActions(desired, observed),
     ...late,
-    ...(isInUse ? losses : []),
+    ...(losesLast ? losses : []),
   ];
 }
+
+/** Who may have the role, how much of its policies counts, and whom other policies take it for. */
+const HOLDS_IN_CHECK: ReadonlySet<string> = new Set([
+  "SetPermissionsBoundary",
+  "DeletePermissionsBoundary",
+  "SetTrustPolicy",
+  "TagRole",
+  "UntagRole",
+]);
 
 /** Without details it counts as in sync. */
 function pointsTo({ details }: ObservedAssociation, roleArn: string | undefined): boolean {
@@ -121,13 +131,20 @@ function associationActions(desired: Desired, observed: Observed): readonly Asso
   if (!found) return [create];
   const { id, arn, details } = found;
   if (!details) return [];
-  const change = sessionChange(session, details);
-  if (policySticks && change?.policy === "") return [{ type: "DeleteAssociation", id }, create];
   const { missing, obsolete } = tagChanges(associationTags, details.tags);
+  const { ordinary, clearing } = sessionChanges(session, details);
+  const updates = [
+    ...(details.roleArn === roleArn && !ordinary ? [] : [ordinary ?? {}]),
+    ...(clearing ? [clearing] : []),
+  ];
+  // The last resort, when nothing else is left to change that EKS might have refused.
+  if (policySticks && clearing && updates.length === 1) {
+    return [{ type: "DeleteAssociation", id }, create];
+  }
   return [
-    ...(details.roleArn === roleArn && !change
-      ? []
-      : [{ type: "UpdateAssociation", id, roleArn, session: change ?? {} } as const]),
+    ...updates.map(
+      (change) => ({ type: "UpdateAssociation", id, roleArn, session: change }) as const,
+    ),
     ...(obsolete.length > 0 ? [{ type: "UntagAssociation", arn, keys: obsolete } as const] : []),
     ...(missing ? [{ type: "TagAssociation", arn, tags: missing } as const] : []),
   ];

@@ -64,22 +64,35 @@ function sessionPolicy(document: unknown, cluster: ClusterFacts): string | undef
   );
 }
 
-/** What has to change; `undefined` if nothing does. */
-export function sessionChange(
+/**
+ * What has to change. Clearing a session policy stands apart from all else: whether EKS can do it is not
+ * documented, so its refusal must be told from that of another change.
+ */
+export function sessionChanges(
   wanted: DesiredSession,
   found: AssociationDetails,
-): SessionChange | undefined {
+): {
+  readonly ordinary: SessionChange | undefined;
+  readonly clearing: SessionChange | undefined;
+} {
   const { targetRoleArn: target, disableSessionTags, policy } = wanted;
-  const change: SessionChange = {
-    ...(target === found.targetRoleArn ? {} : { targetRoleArn: target ?? "" }),
-    ...(disableSessionTags === found.disableSessionTags ? {} : { disableSessionTags }),
-    ...(isSamePolicy(policy, found.policy) ? {} : { policy: policy ?? "" }),
-  };
+  const targetChange = target === found.targetRoleArn ? {} : { targetRoleArn: target ?? "" };
+  const tagChange = disableSessionTags === found.disableSessionTags ? {} : { disableSessionTags };
+  if (policy === undefined && found.policy !== undefined) {
+    // Session tags can only come back together with, or after, the end of the policy.
+    return { ordinary: orNone(targetChange), clearing: { policy: "", ...tagChange } };
+  }
+  const policyChange = policy === undefined || isSamePolicy(policy, found.policy) ? {} : { policy };
+  const ordinary = orNone({ ...targetChange, ...tagChange, ...policyChange });
+  return { ordinary, clearing: undefined };
+}
+
+function orNone(change: SessionChange): SessionChange | undefined {
   return Object.keys(change).length > 0 ? change : undefined;
 }
 
-function isSamePolicy(text: string | undefined, hash: string | undefined): boolean {
-  return text === undefined ? hash === undefined : hash === hashDocument(text);
+function isSamePolicy(text: string, hash: string | undefined): boolean {
+  return hash === hashDocument(text);
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The status of an object that is not being brought to AWS: suspended, frozen, planned only, or leaving. */
 import type { PodIdentityAssociationStatus } from "../api/pod-identity-association.ts";
-import type { Action } from "./actions.ts";
+import type { Action, Observed } from "./actions.ts";
 import { callOf } from "./calls.ts";
 import { type NewCondition, setConditions } from "./conditions.ts";
+import type { Desired } from "./desired.ts";
+import { halves } from "./halves.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { ClusterFacts } from "./resources.ts";
 import { authorized, type Moment, summary } from "./status.ts";
@@ -22,7 +24,10 @@ export function suspendedStatus(previous: Status | undefined, moment: Moment): S
   return {
     ...previous,
     observedGeneration: moment.generation,
-    conditions: setConditions(previous?.conditions ?? [], [condition], { ...moment, remove: [] }),
+    conditions: setConditions(previous?.conditions ?? [], [condition], {
+      ...moment,
+      remove: ["Reconciling"],
+    }),
   };
 }
 
@@ -32,31 +37,74 @@ export function suspendedStatus(previous: Status | undefined, moment: Moment): S
  */
 export function frozenStatus(
   previous: Status | undefined,
-  { message }: Failure,
+  { reason, message }: Failure,
   moment: Moment,
 ): Status {
   const frozen: NewCondition = {
     type: "Authorized",
     status: "False",
     reason: "Frozen",
-    message: `${message}. What is in AWS stays as it is and running pods keep their credentials, but nothing is repaired or changed any more`,
+    message: `${reason}: ${message}. What is in AWS stays as it is and running pods keep their credentials, but nothing is repaired or changed any more`,
   };
   return {
     ...previous,
     observedGeneration: moment.generation,
-    conditions: setConditions(previous?.conditions ?? [], [frozen], {
-      ...moment,
-      remove: ["Suspended"],
-    }),
+    conditions: setConditions(
+      previous?.conditions ?? [],
+      // It was brought to AWS in full, whatever was in the way since.
+      [...summary({ kind: "settled" }), frozen],
+      { ...moment, remove: ["Reconciling", "Stalled", "Suspended"] },
+    ),
+  };
+}
+
+/** An association that is allowed no more has been deleted; the role, if it has one of its own, is still there. */
+export function revokedStatus(
+  previous: Status | undefined,
+  failure: Failure,
+  moment: Moment,
+): Status {
+  const { associationArn: _, associationId: __, externalId: ___, ...known } = previous ?? {};
+  const { appliedSpec: ____, ...rest } = known;
+  const gone: NewCondition = {
+    type: "AssociationReady",
+    status: "False",
+    reason: failure.reason,
+    message: "the association was deleted, because it is allowed no more",
+  };
+  return {
+    ...rest,
+    observedGeneration: moment.generation,
+    conditions: setConditions(
+      previous?.conditions ?? [],
+      [...summary({ kind: "failed", failure }), ...authorized({ allowed: false, failure }), gone],
+      { ...moment, remove: ["Reconciling", "Stalled", "Suspended"] },
+    ),
   };
 }
 
 /** Mode Plan, and something is to be done: everything else stays as it was last known. */
 export function plannedStatus(
   previous: Status | undefined,
-  { actions, guardrail }: { readonly actions: readonly Action[]; readonly guardrail: string },
+  {
+    actions,
+    guardrail,
+    desired,
+    observed,
+  }: {
+    readonly actions: readonly Action[];
+    readonly guardrail: string;
+    readonly desired: Desired;
+    readonly observed: Observed;
+  },
   moment: Moment,
 ): Status {
+  const outcome: Outcome = {
+    kind: "waiting",
+    reason: "Planned",
+    message: "it is not as wanted, and mode Plan changes nothing",
+    checkAfterMs: 0,
+  };
   const planned: NewCondition = {
     type: "Ready",
     status: "Unknown",
@@ -69,12 +117,19 @@ export function plannedStatus(
     clusterName: moment.cluster.name,
     observedGeneration: moment.generation,
     plannedActions: plannedActions(actions, moment.cluster),
-    conditions: setConditions(previous?.conditions ?? [], [planned, ...allowed], {
-      ...moment,
-      remove: ["Reconciling", "Stalled", "Suspended"],
-    }),
+    conditions: setConditions(
+      previous?.conditions ?? [],
+      [planned, ...halves({ outcome, desired, observed }, moment.cluster), ...allowed],
+      {
+        ...moment,
+        remove: ["Reconciling", "Stalled", "Suspended"],
+      },
+    ),
   };
 }
+
+/** The API's limit, in characters. */
+const DESCRIPTION_MAX = 2048;
 
 function plannedActions(
   actions: readonly Action[],
@@ -82,7 +137,11 @@ function plannedActions(
 ): NonNullable<Status["plannedActions"]> {
   return actions.map((action) => {
     const { service, operation, parameters } = callOf(action, name);
-    return { description: toBeDone(action), call: `${service}:${operation}`, parameters };
+    return {
+      description: toBeDone(action).slice(0, DESCRIPTION_MAX),
+      call: `${service}:${operation}`,
+      parameters,
+    };
   });
 }
 
@@ -92,7 +151,8 @@ export function leavingStatus(
   { outcome, associationGone }: { readonly outcome: Outcome; readonly associationGone: boolean },
   moment: Moment,
 ): Status {
-  const { associationArn: _, associationId: __, ...rest } = previous ?? {};
+  const { plannedActions: _, ...known } = previous ?? {};
+  const { associationArn: __, associationId: ___, ...rest } = known;
   const gone: NewCondition = {
     type: "AssociationReady",
     status: "False",
@@ -100,7 +160,7 @@ export function leavingStatus(
     message: "the association is deleted",
   };
   return {
-    ...(associationGone ? rest : previous),
+    ...(associationGone ? rest : known),
     clusterName: moment.cluster.name,
     observedGeneration: moment.generation,
     conditions: setConditions(

@@ -22,6 +22,8 @@ export interface Ending {
   readonly observed: Observed | undefined;
   /** `undefined`: no guardrail was asked. */
   readonly authorization?: Authorization | undefined;
+  /** Of what the spec asks of AWS (plan/applied.ts); `undefined`: it could not be understood. */
+  readonly specHash?: string | undefined;
 }
 
 /** What the guardrails said. */
@@ -41,6 +43,7 @@ type Status = PodIdentityAssociationStatus;
 export function statusOf(previous: Status | undefined, ending: Ending, moment: Moment): Status {
   return {
     ...facts(previous, ending),
+    ...applied(previous, ending),
     clusterName: moment.cluster.name,
     observedGeneration: moment.generation,
     conditions: setConditions(
@@ -80,16 +83,27 @@ export function authorized(authorization: Authorization | undefined): readonly N
   return [{ type: "Authorized", status: "False", reason, message }];
 }
 
+/** Kept through failures while the spec is the same; gone with the first step towards another one. */
+function applied(
+  previous: Status | undefined,
+  { outcome, observed, specHash }: Ending,
+): Pick<Status, "appliedSpec"> {
+  const before = previous?.appliedSpec;
+  if (outcome.kind === "settled" && specHash !== undefined) return { appliedSpec: specHash };
+  const isUntouched = observed === undefined || before === specHash;
+  return isUntouched && before !== undefined ? { appliedSpec: before } : {};
+}
+
 /** ARNs and ids, as far as they are known and ours. */
 function facts(previous: Status | undefined, { desired, observed }: Ending): Status {
   if (!desired || !observed) {
-    const { conditions: _, plannedActions: __, ...known } = previous ?? {};
+    const { conditions: _, plannedActions: __, appliedSpec: ___, ...known } = previous ?? {};
     return known;
   }
-  const { association, formerRoles } = observed;
+  const { association, formerRoles, keptRoles } = observed;
   const role = desired.role && observed.role && !roleConflict(observed.role, desired.owner);
   const isOurs = association && !associationConflict(association, desired.owner);
-  const former = formerRoles[0]?.name;
+  const former = (formerRoles[0] ?? keptRoles?.[0])?.name;
   return {
     ...(role || !desired.role ? roleFacts(actualRoleArn(desired, observed.role)) : {}),
     ...(former === undefined ? {} : { previousRoleName: former }),

@@ -14,9 +14,9 @@ export function inWords(action: Action): string {
     case "DeletePermissionsBoundary":
       return `removed the permissions boundary of role ${action.name}`;
     case "TagRole":
-      return `tagged role ${action.name}: ${Object.keys(action.tags).join(", ")}`;
+      return `tagged role ${action.name}: ${some(Object.keys(action.tags))}`;
     case "UntagRole":
-      return `removed tags of role ${action.name}: ${action.keys.join(", ")}`;
+      return `removed tags of role ${action.name}: ${some(action.keys)}`;
     case "AttachPolicy":
       return `attached ${action.arn} to role ${action.name}`;
     case "DetachPolicy":
@@ -32,12 +32,20 @@ export function inWords(action: Action): string {
     case "UpdateAssociation":
       return `pointed association ${action.id} to ${action.roleArn}${sessionInWords(action.session)}`;
     case "TagAssociation":
-      return `tagged the association: ${Object.keys(action.tags).join(", ")}`;
+      return `tagged the association: ${some(Object.keys(action.tags))}`;
     case "UntagAssociation":
-      return `removed tags of the association: ${action.keys.join(", ")}`;
+      return `removed tags of the association: ${some(action.keys)}`;
     case "DeleteAssociation":
       return `deleted association ${action.id}`;
   }
+}
+
+/** Some dozens of keys of 128 characters would fill an Event. */
+const SHOWN = 6;
+
+function some(keys: readonly string[]): string {
+  const more = keys.length - SHOWN;
+  return `${keys.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 const INFINITIVES: Readonly<Record<string, string>> = {

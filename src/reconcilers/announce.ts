@@ -14,11 +14,17 @@ export interface Result extends Ending {
   readonly planned?: readonly Action[];
   /** Allowed no more, and left as it is. */
   readonly isFrozen?: boolean;
+  /** spec.suspend: only the status says so. */
+  readonly isSuspended?: boolean;
+  /** What was said before is still so: no status is written. */
+  readonly isStill?: boolean;
+  /** To be looked at again, whatever the outcome, in milliseconds. */
+  readonly checkAfterMs?: number;
 }
 
 export function announce(
   object: PodIdentityAssociation,
-  { outcome, changes, changed, isFrozen }: Result,
+  { outcome, changes, changed, isFrozen, isStill }: Result,
   { events, log }: Pick<Ports, "events" | "log">,
 ): void {
   if (changes.length > 0) {
@@ -28,7 +34,7 @@ export function announce(
     events.record(object, { type: "Normal", reason, action: "Reconcile", note });
     log.info(drift ? "repaired drift" : "applied", { ...nameOf(object), changes });
   }
-  if (outcome.kind !== "failed") return;
+  if (outcome.kind !== "failed" || isStill) return;
   const { reason, message } = outcome.failure;
   const news = isFrozen
     ? isNewlyFrozen(object, message)
@@ -42,5 +48,5 @@ export function announce(
 
 function isNewlyFrozen({ status }: PodIdentityAssociation, message: string): boolean {
   const authorized = status?.conditions?.find(({ type }) => type === "Authorized");
-  return authorized?.reason !== "Frozen" || !authorized.message.startsWith(message);
+  return authorized?.reason !== "Frozen" || !authorized.message.includes(message);
 }

@@ -1,10 +1,11 @@
 /** Carries out one step of a plan at a time, so that every point between two AWS calls is a place to stop. */
 import { RESOURCE_TAG } from "../api/group.ts";
+import { AwsFailure } from "../aws/failures.ts";
 import type { Action, Observed } from "../plan/actions.ts";
 import { isOnAssociation } from "../plan/calls.ts";
 import { after, type FoldedAction } from "../plan/fold.ts";
 import { isSameRole } from "../plan/names.ts";
-import { asFailure, Failure } from "../plan/outcome.ts";
+import { Failure } from "../plan/outcome.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 import { readAssociation, readRole } from "./observe.ts";
 import type { Aws } from "./ports.ts";
@@ -118,9 +119,16 @@ async function update(
     const policySticks = clears && details?.policy !== undefined;
     return { ...observed, association: updated, policySticks };
   } catch (thrown) {
-    if (!clears || asFailure(thrown).reason !== "InvalidParameter") throw thrown;
+    if (!clears || !isRefusedParameter(thrown)) throw thrown;
     return { ...observed, policySticks: true };
   }
+}
+
+/** In these words alone; whatever else a 400 may mean must not cost an association. */
+function isRefusedParameter(thrown: unknown): boolean {
+  return (
+    thrown instanceof AwsFailure && ["InvalidParameter", "InvalidRequest"].includes(thrown.code)
+  );
 }
 
 function note(action: FoldedAction, next: Observed, { inventory }: Aws, key: AssociationKey): void {

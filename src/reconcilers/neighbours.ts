@@ -6,28 +6,60 @@ import { duplicateClaim, usersOf } from "../plan/claims.ts";
 import { isRoleReferenced } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
-import type { Failure } from "../plan/outcome.ts";
+import { Failure } from "../plan/outcome.ts";
+import { ownership } from "../plan/ownership.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
 import type { Objects } from "./ports.ts";
 
-/** An object that had an association keeps its claim: the association may just have been deleted by hand. */
-export function rivalOf(
-  object: PodIdentityAssociation,
-  { association }: Observed,
-  objects: Pick<Objects, "all">,
-): Failure | undefined {
-  if (association || object.status?.associationId !== undefined) return undefined;
-  return duplicateClaim(object, objects.all());
+interface Neighbourhood {
+  readonly objects: Objects;
+  readonly cluster: ClusterFacts;
 }
 
 /**
- * A former role that others name by roleArn stays until they do not, or until this object goes; what tags
- * give to an object that is no more belongs to nobody.
+ * Why another object comes first. One that had the association keeps its claim: it may just have been
+ * deleted by hand. What nobody owns yet is claimed like what is not there yet.
+ */
+export function rivalOf(
+  object: PodIdentityAssociation,
+  { owner }: Desired,
+  {
+    observed: { association },
+    objects,
+  }: { readonly observed: Observed; readonly objects: Pick<Objects, "all"> },
+): Failure | undefined {
+  if (object.status?.associationId !== undefined) return undefined;
+  const tags = association?.details?.tags ?? {};
+  if (association && ["ours", "sibling"].includes(ownership(tags, owner).kind)) return undefined;
+  return duplicateClaim(object, objects.all());
+}
+
+/** A role is not taken over while objects of other namespaces use it: it would be theirs no more. */
+export function strangersUse(
+  object: PodIdentityAssociation,
+  { adopts, owner }: Desired,
+  { observed: { role }, objects, cluster }: Neighbourhood & { readonly observed: Observed },
+): Failure | undefined {
+  if (!role || !adopts.role || ownership(role.tags, owner).kind === "ours") return undefined;
+  const users = usersOf(role.arn, object, { all: objects.all(), cluster }).filter(
+    (user) => !user.startsWith(`${object.metadata.namespace}/`),
+  );
+  if (users.length === 0) return undefined;
+  return new Failure(
+    "RoleInUse",
+    `role ${role.arn} is not taken over while objects of other namespaces use it: ${users.slice(0, 5).join(", ")}; name it by spec.roleArn, or choose another name`,
+    { kind: "sweep" },
+  );
+}
+
+/**
+ * A former role that others name by roleArn stays until they do not; what tags give to an object that is
+ * no more belongs to nobody.
  */
 export function amongNeighbours(
   object: PodIdentityAssociation,
   observed: Observed,
-  { objects, cluster }: { readonly objects: Objects; readonly cluster: ClusterFacts },
+  { objects, cluster }: Neighbourhood,
 ): Observed {
   const isUnused = ({ arn }: ObservedRole) =>
     usersOf(arn, object, { all: objects.all(), cluster }).length === 0;
@@ -37,21 +69,24 @@ export function amongNeighbours(
   return {
     ...observed,
     formerRoles: observed.formerRoles.filter(isUnused),
+    keptRoles: observed.formerRoles.filter((role) => !isUnused(role)),
     abandonedBy: owners.filter((key) => objects.get(key) === undefined),
   };
 }
 
-/** A rename is noted before its first call: killed in between, the next process still finds the old role. */
-export async function noteFormerRole(
-  object: PodIdentityAssociation,
+/**
+ * A rename is noted before its first call: killed in between, the next process still finds the old role.
+ *
+ * @returns the status with the note; the same one if there is nothing to note
+ */
+export function withFormerRole(
+  { status }: PodIdentityAssociation,
   wanted: Desired,
-  objects: Pick<Objects, "patchStatus">,
-): Promise<PodIdentityAssociation> {
-  const { status } = object;
+): PodIdentityAssociation["status"] {
   const former = status?.roleName;
-  if (!status || former === undefined || status.previousRoleName === former) return object;
-  if (isSameRole(former, parseRoleArn(wanted.roleArn)?.name ?? "")) return object;
+  if (!status || former === undefined || status.previousRoleName === former) return status;
+  if (isSameRole(former, parseRoleArn(wanted.roleArn)?.name ?? "")) return status;
   // Somebody else's role was only referred to: there is nothing to find again.
-  if (isRoleReferenced(status)) return object;
-  return objects.patchStatus(object, { ...status, previousRoleName: former });
+  if (isRoleReferenced(status)) return status;
+  return { ...status, previousRoleName: former };
 }

@@ -14,32 +14,44 @@ import { ownership } from "../plan/ownership.ts";
 import type { DesiredRole, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import type { Aws } from "./ports.ts";
 
-/** @param looksFirst nothing will be tried, so a role that may be there is asked for */
+/**
+ * What nobody owns is taken over only by what a fresh read shows: it may be somebody's by now. And where
+ * the association is about to be taken over the role is looked at first, lest half of it be done.
+ */
 export async function observe(
   object: PodIdentityAssociation,
   desired: Desired,
-  { aws, looksFirst }: { readonly aws: Aws; readonly looksFirst: boolean },
+  aws: Aws,
 ): Promise<Observed> {
   const association = await observeAssociation(object, desired, aws);
-  const role = desired.role && (await observeRole(object, desired.role, { aws, looksFirst }));
-  if (desired.role && !role) await checkPolicies(desired.role, aws);
+  const { adopts, owner } = desired;
+  const tags = association?.details?.tags;
+  const takesOver = adopts.association && tags !== undefined && !isOurs(tags, owner);
+  const role = desired.role && (await observeRole(object, desired, { aws, takesOver }));
+  if (desired.role) await checkPolicies(desired.role, role, aws);
   const formerRoles = await observeFormerRoles(object, desired, aws);
   return { role, formerRoles, association, handedOver: observeHandedOver(desired, aws) };
 }
 
 async function observeRole(
   object: PodIdentityAssociation,
-  wanted: DesiredRole,
-  { aws, looksFirst }: { readonly aws: Aws; readonly looksFirst: boolean },
+  { role: wanted, adopts, owner }: Desired,
+  { aws, takesOver }: { readonly aws: Aws; readonly takesOver: boolean },
 ): Promise<ObservedRole | undefined> {
-  const seen = aws.inventory.role(wanted.name);
+  const name = wanted?.name ?? "";
+  const seen = aws.inventory.role(name);
+  if (!wanted || takesOver) return readRole(name, aws);
   if (seen === "absent" || seen === "unknown") {
     // A role we never had is created without a look: if there is one, IAM says so.
-    return looksFirst || isSameRole(object.status?.roleName ?? "", wanted.name)
-      ? readRole(wanted.name, aws)
-      : undefined;
+    const hadIt = isSameRole(object.status?.roleName ?? "", name);
+    return hadIt ? readRole(name, aws) : undefined;
   }
-  return isEnough(seen, wanted, object) ? seen : readRole(wanted.name, aws);
+  if (adopts.role && !isOurs(seen.tags, owner)) return readRole(name, aws);
+  return isEnough(seen, wanted, object) ? seen : readRole(name, aws);
+}
+
+function isOurs(tags: ObservedRole["tags"], owner: Desired["owner"]): boolean {
+  return ownership(tags, owner).kind === "ours";
 }
 
 /**
@@ -60,7 +72,7 @@ function isEnough(
 
 async function observeAssociation(
   object: PodIdentityAssociation,
-  { key }: Desired,
+  { key, owner, adopts }: Desired,
   aws: Aws,
 ): Promise<ObservedAssociation | undefined> {
   const claimed = object.status?.associationId;
@@ -69,15 +81,23 @@ async function observeAssociation(
   if (seen === "absent" || seen === "unknown") {
     return claimed === undefined ? undefined : readAssociation(key, aws);
   }
-  if (seen.details) return seen;
+  if (seen.details) {
+    const isTaken = adopts.association && !isOurs(seen.details.tags, owner);
+    return isTaken ? readAssociation(key, aws) : seen;
+  }
   // Until the rotating Describe comes round, a List that shows the very id we noted is proof enough.
   const noted = claimed === seen.id && isReadyFor(object.metadata.generation ?? 0, object.status);
   return noted ? seen : readAssociation(key, aws);
 }
 
-/** Before a role is made; a caller without the right to read policies finds out when it attaches them. */
-async function checkPolicies(wanted: DesiredRole, { roles }: Aws): Promise<void> {
+/** Before anything is done for them; a caller without the right to read policies finds out when it attaches them. */
+async function checkPolicies(
+  wanted: DesiredRole,
+  found: ObservedRole | undefined,
+  { roles }: Aws,
+): Promise<void> {
   for (const arn of ownPolicies(wanted)) {
+    if (found?.managedPolicyArns.includes(arn)) continue;
     const exists = await roles.policyExists(arn).catch((thrown: unknown) => {
       if (asFailure(thrown).reason === "AccessDenied") return true;
       throw thrown;
@@ -123,14 +143,26 @@ async function observeFormerRoles(
   if (!mayHaveFormerRoles(object)) return [];
   const noted = object.status?.previousRoleName;
   const wanted = role?.name ?? parseRoleArn(roleArn)?.name ?? "";
-  const isOurs = ({ tags }: ObservedRole) => ownership(tags, owner).kind === "ours";
-  const tagged = aws.inventory.rolesWhere(isOurs).map(({ name }) => name);
+  const tagged = aws.inventory
+    .rolesWhere(({ tags }) => isOurs(tags, owner))
+    .map(({ name }) => name);
   const found: ObservedRole[] = [];
   for (const name of new Set([...(noted === undefined ? [] : [noted]), ...tagged])) {
-    const former = isSameRole(name, wanted) ? undefined : await readRole(name, aws);
-    if (former && isOurs(former)) found.push(former);
+    if (isSameRole(name, wanted)) continue;
+    const former = tagged.includes(name) ? await readRole(name, aws) : await readNoted(name, aws);
+    if (former && isOurs(former.tags, owner)) found.push(former);
   }
   return found;
+}
+
+/** A role that only a status names: one that we may not even read is none of ours. */
+export async function readNoted(name: string, aws: Aws): Promise<ObservedRole | undefined> {
+  try {
+    return await readRole(name, aws);
+  } catch (thrown) {
+    if (asFailure(thrown).reason === "AccessDenied") return undefined;
+    throw thrown;
+  }
 }
 
 /** An object that has made nothing yet has none: what carries its name was left by a namesake. */

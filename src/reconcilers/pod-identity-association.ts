@@ -2,19 +2,19 @@
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
 import type { Observed } from "../plan/actions.ts";
+import { appliedHash, isApplied } from "../plan/applied.ts";
 import type { Refusal } from "../plan/authorize.ts";
-import { isReadyFor } from "../plan/conditions.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { plan } from "../plan/plan.ts";
-import { frozenStatus, plannedStatus, suspendedStatus } from "../plan/standstill.ts";
+import { frozenStatus, plannedStatus, revokedStatus, suspendedStatus } from "../plan/standstill.ts";
 import { type Moment, statusOf } from "../plan/status.ts";
 import type { Fixed } from "../plan/surroundings.ts";
 import { announce, type Result } from "./announce.ts";
 import { attempt } from "./attempt.ts";
-import { decide, type Tally } from "./authorization.ts";
-import { amongNeighbours, noteFormerRole, rivalOf } from "./neighbours.ts";
+import { type Decided, decide, type Tally } from "./authorization.ts";
+import { amongNeighbours, rivalOf, strangersUse, withFormerRole } from "./neighbours.ts";
 import { missingRole, observe } from "./observe.ts";
 import { keyOf, nameOf, type Ports } from "./ports.ts";
 import { Revocation } from "./revocation.ts";
@@ -23,6 +23,15 @@ import { surroundingsOf } from "./surroundings.ts";
 import { tearDown } from "./tear-down.ts";
 
 const SETTLED: Outcome = { kind: "settled" };
+
+/** Nobody is looking: what was last known stays as it is. */
+const SUSPENDED: Result = {
+  outcome: SETTLED,
+  desired: undefined,
+  observed: undefined,
+  changes: [],
+  isSuspended: true,
+};
 
 /** What main.ts decides once, beside what plans need to know. */
 export interface Mode {
@@ -54,17 +63,12 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     const object = this.#ports.objects.get(key);
     if (!object) return SETTLED;
     if (object.metadata.deletionTimestamp) return this.#takeAway(object, signal);
-    if (object.spec.suspend) {
-      this.#mode.tally.note(key, new Map());
-      const status = suspendedStatus(object.status, this.#moment(object));
-      await this.#ports.objects.patchStatus(object, status);
-      return SETTLED;
-    }
     return this.#sync(object, signal);
   }
 
   #takeAway(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
     const { fixed, readOnly } = this.#mode;
+    this.#revocation.forget(object);
     return tearDown(object, {
       ports: this.#ports,
       fixed,
@@ -81,34 +85,53 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     announce(object, result, this.#ports);
     const latest = this.#ports.objects.get(keyOf(object));
     // Deleted meanwhile, or deleted and made again: this status is about an object that is no more.
-    if (!latest || latest.metadata.uid !== object.metadata.uid) return result.outcome;
-    const status = statusFor(latest, result, this.#moment(object));
-    await this.#ports.objects.patchStatus(latest, status);
-    return result.outcome;
+    const isHere = latest?.metadata.uid === object.metadata.uid;
+    if (latest && isHere && !result.isStill) {
+      const status = statusFor(latest, result, this.#moment(object));
+      await this.#ports.objects.patchStatus(latest, status);
+    }
+    return again(result);
   }
 
   /** Refuses what cannot be before anything is written, AWS and finalizer alike. */
   async #bringAbout(object: PodIdentityAssociation, signal: AbortSignal): Promise<Result> {
     const asked = await this.#desired(object);
-    if (asked instanceof Failure) {
-      this.#mode.tally.note(keyOf(object), new Map());
-      return failed(asked);
+    const decided = asked instanceof Failure ? asked : this.#decide(object, asked);
+    if (asked instanceof Failure || decided instanceof Failure) {
+      this.#revocation.forget(object);
+      return this.#notJudged(object, decided instanceof Failure ? decided : (asked as Failure));
     }
-    const { operatorNamespace, tally } = this.#mode;
-    const { decision, noAdoption } = decide(object, asked, {
-      ports: this.#ports,
-      operatorNamespace,
-    });
-    tally.note(keyOf(object), decision.verdicts);
+    const { decision, noAdoption } = decided;
+    this.#mode.tally.note(keyOf(object), decision.verdicts);
     if (!decision.allowed) return this.#refuse(object, asked, decision);
     this.#revocation.forget(object);
+    if (object.spec.suspend) return SUSPENDED;
     const authorization = { allowed: true, guardrail: decision.guardrail } as const;
+    const specHash = appliedHash(object.spec);
     try {
       const wanted = granted(asked, object.spec, { grant: decision, noAdoption });
-      return { ...(await this.#approach(object, wanted, signal)), authorization };
+      return { ...(await this.#approach(object, wanted, signal)), authorization, specHash };
     } catch (thrown) {
-      return { ...failed(asFailure(thrown), asked), authorization };
+      return { ...failed(asFailure(thrown), asked), authorization, specHash };
     }
+  }
+
+  #decide(object: PodIdentityAssociation, asked: Desired): Decided | Failure {
+    try {
+      const { operatorNamespace } = this.#mode;
+      return decide(object, asked, { ports: this.#ports, operatorNamespace });
+    } catch (thrown) {
+      return asFailure(thrown);
+    }
+  }
+
+  /** The spec cannot be understood, or what is needed to understand it could not be had. */
+  #notJudged(object: PodIdentityAssociation, failure: Failure): Result {
+    const isPassing = ["backoff", "after"].includes(failure.retry.kind);
+    if (!isPassing) this.#mode.tally.note(keyOf(object), new Map());
+    if (object.spec.suspend) return SUSPENDED;
+    const authorized = object.status?.conditions?.find(({ type }) => type === "Authorized");
+    return { ...failed(failure), isStill: isPassing && authorized?.reason === "Frozen" };
   }
 
   async #refuse(
@@ -117,14 +140,21 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     { failure, revokes }: Refusal,
   ): Promise<Result> {
     const authorization = { allowed: false, failure } as const;
-    const isFrozen = isReadyFor(object.metadata.generation ?? 0, object.status);
-    const refused = { ...failed(failure, asked), authorization, isFrozen };
-    if (!revokes || this.#plansOnly(object)) return refused;
-    try {
-      return { ...refused, ...(await this.#revocation.revoke(object, asked, failure)) };
-    } catch (thrown) {
-      return { ...failed(asFailure(thrown), asked), authorization, isFrozen };
+    const isFrozen = isApplied(object.spec, object.status);
+    const specHash = appliedHash(object.spec);
+    const refused = { ...failed(failure, asked), authorization, isFrozen, specHash };
+    // Whatever the user has set: neither mode Plan nor suspend keeps what is allowed no more.
+    if (revokes && !this.#mode.readOnly) {
+      try {
+        const revoked = await this.#revocation.revoke(object, asked);
+        const isSuspended = object.spec.suspend && revoked.changed !== "Revoked";
+        return { ...(isSuspended ? SUSPENDED : refused), ...revoked };
+      } catch (thrown) {
+        return { ...refused, outcome: { kind: "failed", failure: asFailure(thrown) } };
+      }
     }
+    this.#revocation.forget(object);
+    return object.spec.suspend ? SUSPENDED : refused;
   }
 
   #plansOnly({ spec }: PodIdentityAssociation): boolean {
@@ -138,32 +168,43 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   ): Promise<Result> {
     const plansOnly = this.#plansOnly(object);
     // What Kubernetes refuses here is the queue's to try again, not the user's to read.
-    const claimed = plansOnly ? object : await this.#claim(object, wanted);
+    const claimed = plansOnly
+      ? { ...object, status: withFormerRole(object, wanted) }
+      : await this.#claim(object, wanted);
     try {
-      const { aws, clock, serviceAccounts } = this.#ports;
-      const seen = await observe(claimed, wanted, { aws, looksFirst: plansOnly });
-      const { objects } = this.#ports;
-      const observed = amongNeighbours(object, seen, {
-        objects,
-        cluster: this.#mode.fixed.cluster,
-      });
-      const obstacle = rivalOf(object, observed, objects) ?? (await missingRole(wanted, aws));
+      const { aws, clock, objects } = this.#ports;
+      const around = { objects, cluster: this.#mode.fixed.cluster };
+      const observed = amongNeighbours(object, await observe(claimed, wanted, aws), around);
+      const obstacle =
+        rivalOf(object, wanted, { observed, objects }) ??
+        strangersUse(object, wanted, { ...around, observed }) ??
+        (await missingRole(wanted, aws));
       if (obstacle) return { ...failed(obstacle, wanted), observed };
       if (plansOnly) return foreseen(wanted, observed);
       const how = { aws, clock, startedAt: this.#startedAt, signal };
-      const tried = await attempt(wanted, observed, how);
-      const ended = { desired: wanted, authorization: undefined, ...tried };
-      if (tried.outcome.kind !== "settled") return ended;
-      const made = await ensureServiceAccount(object, wanted.key, serviceAccounts);
-      return { ...ended, changes: [...tried.changes, ...made] };
+      const tried = { desired: wanted, ...(await attempt(wanted, observed, how)) };
+      return tried.outcome.kind === "settled" ? this.#withServiceAccount(object, tried) : tried;
     } catch (thrown) {
       return failed(asFailure(thrown), wanted);
     }
   }
 
+  async #withServiceAccount(object: PodIdentityAssociation, tried: Result): Promise<Result> {
+    const { namespace = "" } = object.metadata;
+    const key = { namespace, serviceAccount: object.spec.serviceAccountName };
+    try {
+      const made = await ensureServiceAccount(object, key, this.#ports.serviceAccounts);
+      return { ...tried, changes: [...tried.changes, ...made] };
+    } catch (thrown) {
+      return { ...tried, outcome: { kind: "failed", failure: asFailure(thrown) } };
+    }
+  }
+
   async #claim(object: PodIdentityAssociation, wanted: Desired): Promise<PodIdentityAssociation> {
     const { objects } = this.#ports;
-    return noteFormerRole(await objects.addFinalizer(object), wanted, objects);
+    const claimed = await objects.addFinalizer(object);
+    const status = withFormerRole(claimed, wanted);
+    return status && status !== claimed.status ? objects.patchStatus(claimed, status) : claimed;
   }
 
   async #desired(object: PodIdentityAssociation): Promise<Desired | Failure> {
@@ -184,16 +225,37 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   }
 }
 
+/** The status says what is so; when it is looked at again is another matter. */
+function again({ outcome, checkAfterMs }: Result): Outcome {
+  if (checkAfterMs === undefined) return outcome;
+  if (outcome.kind !== "failed") {
+    return { kind: "waiting", reason: "Suspended", message: "to be revoked", checkAfterMs };
+  }
+  const { reason, message } = outcome.failure;
+  return {
+    kind: "failed",
+    failure: new Failure(reason, message, { kind: "after", ms: checkAfterMs }),
+  };
+}
+
 function statusFor(
   { status }: PodIdentityAssociation,
   result: Result,
   moment: Moment,
 ): ReturnType<typeof statusOf> {
-  const { outcome, authorization, isFrozen, planned = [] } = result;
-  if (isFrozen && outcome.kind === "failed") return frozenStatus(status, outcome.failure, moment);
-  if (planned.length > 0 && authorization?.allowed) {
+  const { authorization, isFrozen, planned = [], desired: wanted, observed } = result;
+  if (result.isSuspended) return suspendedStatus(status, moment);
+  if (authorization && !authorization.allowed) {
+    // Whatever AWS said while it was revoked: this is what keeps the object back.
+    const { failure } = authorization;
+    if (result.changed === "Revoked") return revokedStatus(status, failure, moment);
+    if (isFrozen) return frozenStatus(status, failure, moment);
+    return statusOf(status, { ...result, outcome: { kind: "failed", failure } }, moment);
+  }
+  if (planned.length > 0 && authorization && wanted && observed) {
     const { guardrail } = authorization;
-    return plannedStatus(status, { actions: planned, guardrail }, moment);
+    const foreseeing = { actions: planned, guardrail, desired: wanted, observed };
+    return plannedStatus(status, foreseeing, moment);
   }
   const now = statusOf(status, result, moment);
   return result.planned ? { ...now, plannedActions: [] } : now;
@@ -218,7 +280,6 @@ function failed(failure: Failure, wanted?: Desired): Result {
     outcome: { kind: "failed", failure },
     desired: wanted,
     observed: undefined,
-    authorization: undefined,
     changes: [],
   };
 }

@@ -44,23 +44,24 @@ export interface Rulebook {
   labelsOf(namespace: string): Readonly<Record<string, string>> | undefined;
 }
 
-export interface ServiceAccountMetadata {
+export interface ServiceAccount {
+  readonly uid: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** ServiceAccounts: only those that we made are ever written. */
+/** ServiceAccounts: only those that we made are ever written, told from their namesakes by the UID. */
 export interface ServiceAccounts {
-  get(key: AssociationKey): ServiceAccountMetadata | undefined;
-  /** Success if there is one already, which then stays as it is. */
+  get(key: AssociationKey): ServiceAccount | undefined;
+  /** Its UID; `undefined` if there is one already, which then stays as it is. */
   create(
     key: AssociationKey,
-    annotations: NonNullable<ServiceAccountMetadata["annotations"]>,
-  ): Promise<void>;
-  /** Keys of former metadata go. */
-  apply(key: AssociationKey, metadata: ServiceAccountMetadata): Promise<void>;
+    annotations: NonNullable<ServiceAccount["annotations"]>,
+  ): Promise<string | undefined>;
+  /** Labels and annotations that were applied before and are not any more go. */
+  apply(key: AssociationKey, uid: string, metadata: Omit<ServiceAccount, "uid">): Promise<void>;
   /** Success if there is none. */
-  delete(key: AssociationKey): Promise<void>;
+  delete(key: AssociationKey, uid: string): Promise<void>;
 }
 
 /** AWS as a reconciler sees it: the two services, and what is known of them. */

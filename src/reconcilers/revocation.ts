@@ -4,17 +4,16 @@
  */
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Desired } from "../plan/desired.ts";
-import { Failure } from "../plan/outcome.ts";
 import { ownership } from "../plan/ownership.ts";
 import type { Result } from "./announce.ts";
 import { apply } from "./apply.ts";
 import { readAssociation } from "./observe.ts";
-import { keyOf, type Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 export class Revocation {
   readonly #ports: Pick<Ports, "aws" | "clock">;
   readonly #afterMs: number;
-  /** When an object was first found so. */
+  /** When an object, by its UID, was first found so. */
   readonly #foundAt = new Map<string, number>();
 
   constructor(
@@ -25,37 +24,28 @@ export class Revocation {
     this.#afterMs = revokeAfterMs;
   }
 
-  /** It is allowed (again). */
+  /** It is allowed (again), or nobody knows. */
   forget(object: PodIdentityAssociation): void {
-    this.#foundAt.delete(keyOf(object));
+    this.#foundAt.delete(object.metadata.uid ?? "");
   }
 
   /** What differs from leaving it as it is. */
-  async revoke(
-    object: PodIdentityAssociation,
-    { key, owner }: Desired,
-    failure: Failure,
-  ): Promise<Partial<Result>> {
+  async revoke(object: PodIdentityAssociation, { key, owner }: Desired): Promise<Partial<Result>> {
     const { aws, clock } = this.#ports;
-    const foundAt = this.#foundAt.get(keyOf(object));
-    const left =
-      foundAt === undefined ? this.#afterMs : foundAt + this.#afterMs - clock.monotonic();
-    if (foundAt === undefined) this.#foundAt.set(keyOf(object), clock.monotonic());
-    if (left > 0) {
-      const { reason, message } = failure;
-      const again = new Failure(reason, message, { kind: "after", ms: Math.ceil(left) });
-      return { outcome: { kind: "failed", failure: again } };
-    }
+    // Nothing was made for it, or it was revoked before.
+    if (object.status?.associationId === undefined) return {};
+    const foundAt = this.#foundAt.get(object.metadata.uid ?? "") ?? clock.monotonic();
+    this.#foundAt.set(object.metadata.uid ?? "", foundAt);
+    const leftMs = Math.ceil(foundAt + this.#afterMs - clock.monotonic());
+    if (leftMs > 0) return { checkAfterMs: leftMs };
     const association = await readAssociation(key, aws);
-    const tags = association?.details?.tags ?? {};
-    if (!association || ownership(tags, owner).kind !== "ours") return { isFrozen: false };
     const observed = { role: undefined, formerRoles: [], association };
+    const tags = association?.details?.tags ?? {};
+    if (!association || ownership(tags, owner).kind !== "ours") {
+      return { changes: [], changed: "Revoked" };
+    }
     await apply({ type: "DeleteAssociation", id: association.id }, observed, aws, key);
-    return {
-      isFrozen: false,
-      observed: { ...observed, association: undefined },
-      changes: [`deleted association ${association.id}, which is allowed no more`],
-      changed: "Revoked",
-    };
+    const done = `deleted association ${association.id}, which is allowed no more`;
+    return { changes: [done], changed: "Revoked" };
   }
 }

@@ -1,28 +1,34 @@
 /** Makes the ServiceAccount of an object that asks for it, when the association is there: no pod starts before. */
-import { CREATED_BY_ANNOTATION } from "../api/group.ts";
+import { CREATED_BY_ANNOTATION, METADATA_HASH_ANNOTATION } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import { hashOf } from "../plan/hash.ts";
 import type { AssociationKey } from "../plan/resources.ts";
-import type { ServiceAccountMetadata, ServiceAccounts } from "./ports.ts";
+import type { ServiceAccount, ServiceAccounts } from "./ports.ts";
 
 /** @returns what was done, in words */
 export async function ensureServiceAccount(
-  { spec, metadata, status }: PodIdentityAssociation,
+  { spec, metadata }: PodIdentityAssociation,
   key: AssociationKey,
   serviceAccounts: ServiceAccounts,
 ): Promise<readonly string[]> {
   if (!spec.createServiceAccount) return [];
-  const wanted = spec.serviceAccountMetadata ?? {};
+  const { labels = {}, annotations = {} } = spec.serviceAccountMetadata ?? {};
+  // What has left the spec shows in the hash alone: others may have set labels of their own.
+  const hash = hashOf({ labels, annotations });
+  const wanted = { labels, annotations: { ...annotations, [METADATA_HASH_ANNOTATION]: hash } };
+  const mark = { [CREATED_BY_ANNOTATION]: metadata.name };
   const found = serviceAccounts.get(key);
   if (!found) {
-    // Refused if there is one after all, which then is not ours; nothing of the metadata has touched it.
-    await serviceAccounts.create(key, { [CREATED_BY_ANNOTATION]: metadata.name });
-    if (spec.serviceAccountMetadata) await serviceAccounts.apply(key, wanted);
+    const uid = await serviceAccounts.create(key, mark);
+    if (uid === undefined) return [];
+    if (spec.serviceAccountMetadata) await serviceAccounts.apply(key, uid, wanted);
     return [`created ServiceAccount ${key.serviceAccount}`];
   }
-  // What has left the spec shows in its generation alone: others may have set labels of their own.
-  const isSame = status?.observedGeneration === metadata.generation && isWithin(wanted, found);
+  const isSame = spec.serviceAccountMetadata
+    ? isWithin(wanted, found)
+    : found.annotations?.[METADATA_HASH_ANNOTATION] === undefined;
   if (isSame || !isOurs(found, metadata.name)) return [];
-  await serviceAccounts.apply(key, wanted);
+  await serviceAccounts.apply(key, found.uid, spec.serviceAccountMetadata ? wanted : {});
   return [`set labels and annotations of ServiceAccount ${key.serviceAccount}`];
 }
 
@@ -34,16 +40,18 @@ export async function removeServiceAccount(
 ): Promise<readonly string[]> {
   const found = serviceAccounts.get(key);
   if (!spec.createServiceAccount || !found || !isOurs(found, metadata.name)) return [];
-  await serviceAccounts.delete(key);
+  await serviceAccounts.delete(key, found.uid);
   return [`deleted ServiceAccount ${key.serviceAccount}`];
 }
 
 /** One that was there before, Helm's for instance, does not carry our annotation. */
-function isOurs({ annotations }: ServiceAccountMetadata, name: string): boolean {
+function isOurs({ annotations }: ServiceAccount, name: string): boolean {
   return annotations?.[CREATED_BY_ANNOTATION] === name;
 }
 
-function isWithin(wanted: ServiceAccountMetadata, found: ServiceAccountMetadata): boolean {
+type Metadata = Omit<ServiceAccount, "uid">;
+
+function isWithin(wanted: Metadata, found: Metadata): boolean {
   const holds = (
     all: Readonly<Record<string, string>> = {},
     some: Readonly<Record<string, string>> = {},

@@ -11,14 +11,20 @@ import { ownerOf } from "../plan/desired.ts";
 import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { type Owner, ownership } from "../plan/ownership.ts";
-import type { AssociationKey, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
+import { fillIn } from "../plan/placeholders.ts";
+import type {
+  AssociationKey,
+  ClusterFacts,
+  ObservedAssociation,
+  ObservedRole,
+} from "../plan/resources.ts";
 import { leavingStatus } from "../plan/standstill.ts";
 import type { Moment } from "../plan/status.ts";
 import type { Fixed } from "../plan/surroundings.ts";
 import { teardown } from "../plan/teardown.ts";
 import { inWords } from "../plan/words.ts";
 import { apply } from "./apply.ts";
-import { readAssociation } from "./observe.ts";
+import { readAssociation, readNoted } from "./observe.ts";
 import type { Ports } from "./ports.ts";
 import { removeServiceAccount } from "./service-account.ts";
 
@@ -74,15 +80,8 @@ export async function tearDown(
     retains: object.spec.deletionPolicy === "Retain",
     changes: [],
   };
-  // Uninstalling is not deleting: whoever installs us again finds all of it, tagged as before.
-  if (await how.ports.isUninstalled()) {
-    leaving.changes.push("left everything in AWS: the operator is being uninstalled");
-    return letGo({ ...leaving, retains: true });
-  }
-  if (how.readOnly) {
-    await report(leaving, UNTOUCHED, false);
-    return UNTOUCHED;
-  }
+  const untouched = await leaveUntouched(leaving);
+  if (untouched) return untouched;
   const progress = { associationGone: false };
   const outcome = await takeAway(leaving, progress);
   if (how.signal.aborted) return outcome;
@@ -93,6 +92,27 @@ export async function tearDown(
   }
   await report(leaving, outcome, progress.associationGone);
   return outcome;
+}
+
+/** `undefined`: nothing speaks against taking it away. */
+async function leaveUntouched(leaving: Leaving): Promise<Outcome | undefined> {
+  const leave = (why: string) => {
+    leaving.changes.push(`left everything in AWS, tagged as before: ${why}`);
+    return letGo({ ...leaving, retains: true });
+  };
+  try {
+    // Uninstalling is not deleting: whoever installs us again finds all of it.
+    if (await leaving.ports.isUninstalled()) return leave("the operator is being uninstalled");
+  } catch (thrown) {
+    const outcome: Outcome = { kind: "failed", failure: asFailure(thrown) };
+    // Retain takes nothing away, so it need not know.
+    if (!leaving.retains) await report(leaving, outcome, false);
+    if (!leaving.retains) return outcome;
+  }
+  if (!leaving.readOnly) return undefined;
+  if (leaving.retains) return leave("OPERATOR_MODE=Plan");
+  await report(leaving, UNTOUCHED, false);
+  return UNTOUCHED;
 }
 
 /** Retain is the way out: it finishes even where AWS, or the right to tag, stays away. */
@@ -121,7 +141,7 @@ async function takeAway(
     await takeServiceAccount(leaving);
     if (!leaving.fixed.manageRoles) return leaveRoles(leaving);
     for (const name of roleNames(leaving)) {
-      const role = await freshRole(name, leaving.ports);
+      const role = await freshRole(name, leaving);
       if (role) checkUsers(leaving, role);
       await carryOut(leaving, { association: undefined, role, formerRoles: [] });
     }
@@ -164,11 +184,17 @@ async function carryOut(leaving: Leaving, observed: Observed): Promise<void> {
  *
  * @throws Failure RolePropagating
  */
-async function freshRole(name: string, { aws, clock }: Ports): Promise<ObservedRole | undefined> {
+async function freshRole(
+  name: string,
+  { object, ports: { aws, clock } }: Leaving,
+): Promise<ObservedRole | undefined> {
   const known = aws.inventory.role(name);
   const writtenAt = aws.inventory.roleWrittenAt(name);
   const isRecent = writtenAt !== undefined && clock.monotonic() - writtenAt < READ_LAG_MS;
-  const role = await aws.roles.find(name);
+  const isNoted = [object.status?.roleName, object.status?.previousRoleName].includes(name);
+  // Only a status says that this may be ours; one that we may not even read is not.
+  const isHearsay = isNoted && typeof known !== "object" && name !== object.spec.role?.name;
+  const role = isHearsay ? await readNoted(name, aws) : await aws.roles.find(name);
   if (!role && isRecent && known !== "absent") {
     throw new Failure(
       "RolePropagating",
@@ -214,14 +240,23 @@ function roleNames({ object, fixed, ports, us }: Leaving): readonly string[] {
   const tagged = ports.aws.inventory.rolesWhere(({ tags }) => ownership(tags, us).kind === "ours");
   const noted = [spec.role?.name, ownRoleName(object), status?.previousRoleName];
   const named = [generated, ...noted, ...tagged.map(({ name }) => name)];
-  const referenced =
-    parseRoleArn(spec.roleArn ?? "")?.name ?? spec.roleArn?.split("/").at(-1) ?? "";
+  const referenced = referencedRole(spec.roleArn, fixed.cluster);
   const names: string[] = [];
   for (const name of named) {
     if (name === undefined || isSameRole(name, referenced)) continue;
     if (!names.some((other) => isSameRole(other, name))) names.push(name);
   }
   return names;
+}
+
+/** With its placeholders filled in; what cannot be filled in names nothing. */
+function referencedRole(roleArn: string | undefined, cluster: ClusterFacts): string {
+  if (roleArn === undefined) return "";
+  try {
+    return parseRoleArn(fillIn(roleArn, cluster))?.name ?? "";
+  } catch {
+    return "";
+  }
 }
 
 /** The name in status, unless it is that of a role somebody else owns: then there is nothing to look up. */

@@ -230,13 +230,26 @@ export const refused: readonly Refused[] = [
     spec: { ...own({}), serviceAccountMetadata: { labels: { a: "b" } } },
     says: "createServiceAccount: true",
   },
-  ...[{ labels: { "a b": "c" } }, { annotations: { "/x": "" } }, { labels: { "A.b/": "" } }].map(
-    (serviceAccountMetadata) => ({
-      what: `the ServiceAccount metadata ${JSON.stringify(serviceAccountMetadata)}`,
-      spec: { ...own({}), createServiceAccount: true, serviceAccountMetadata },
-      says: "a key is a name, or a DNS name",
-    }),
-  ),
+  ...[
+    { labels: { "a b": "c" } },
+    { annotations: { "/x": "" } },
+    { labels: { "A.b/": "" } },
+    { labels: { ["n".repeat(64)]: "" } },
+    { annotations: { "a..b/x": "" } },
+  ].map((serviceAccountMetadata) => ({
+    what: `the ServiceAccount metadata ${JSON.stringify(serviceAccountMetadata)}`,
+    spec: { ...own({}), createServiceAccount: true, serviceAccountMetadata },
+    says: "a key is a name, or a DNS name",
+  })),
+  {
+    what: "our own mark as an annotation of the ServiceAccount",
+    spec: {
+      ...own({}),
+      createServiceAccount: true,
+      serviceAccountMetadata: { annotations: { "podidentity.io/created-by": "x" } },
+    },
+    says: "keys that begin with podidentity.io/ are reserved",
+  },
   {
     what: "a label with a space",
     spec: {

@@ -87,12 +87,46 @@ describe("plan", () => {
         managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
       });
       expect(types({ ...inSync, role, association })).to.deep.equal([
-        "AttachPolicy",
         "DetachPolicy",
+        "AttachPolicy",
         association ? "UpdateAssociation" : "CreateAssociation",
       ]);
     });
   }
+
+  const checks: [string, Parameters<typeof roleOf>[1], string][] = [
+    ["its boundary goes", { permissionsBoundaryArn: "arn:b" }, "DeletePermissionsBoundary"],
+    ["its trust changes", { trustPolicy: hashDocument("{}") }, "SetTrustPolicy"],
+    ["its tags change", { tags: ours }, "TagRole"],
+  ];
+  for (const [situation, changed, then] of checks) {
+    it(`takes from a role in use what it is to lose before ${situation}`, () => {
+      const admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+      const managedPolicyArns = [...(full.role?.managedPolicyArns ?? []), admin];
+      const role = roleOf(full, { ...changed, managedPolicyArns });
+      expect(types({ ...inSync, role })).to.deep.equal(["DetachPolicy", then]);
+    });
+  }
+
+  it("clears a session policy apart from all else, and makes a new association only if that alone fails", () => {
+    const association = associationOf(full, {
+      policy: hashDocument("{}"),
+      disableSessionTags: true,
+      targetRoleArn: "arn:aws:iam::111122223333:role/x",
+    });
+    const todo = plan(full, { ...inSync, association }) as { actions: readonly Action[] };
+    expect(todo.actions.map((action) => "session" in action && action.session)).to.deep.equal([
+      { targetRoleArn: "" },
+      { policy: "", disableSessionTags: false },
+    ]);
+    const sticks = { ...inSync, association, policySticks: true };
+    expect(types(sticks)).to.deep.equal(["UpdateAssociation", "UpdateAssociation"]);
+    const alone = associationOf(full, { policy: hashDocument("{}"), disableSessionTags: true });
+    expect(types({ ...sticks, association: alone })).to.deep.equal([
+      "DeleteAssociation",
+      "CreateAssociation",
+    ]);
+  });
 
   it("takes the role of the former name away last, if it is ours", () => {
     const former = roleOf(full, {

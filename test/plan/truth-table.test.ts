@@ -49,6 +49,7 @@ const ended = (outcome: Outcome, observed: Observed = nothing, before?: Status) 
 const ready = ended({ kind: "settled" }, inSync);
 const todo = plan(desired, nothing);
 const actions = "actions" in todo ? todo.actions : [];
+const foreseen = { actions, guardrail: "default", desired, observed: nothing };
 const notAllowed = refusal("RoleNotAllowed");
 const refused = (before: Status | undefined, when = moment) =>
   statusOf(
@@ -169,8 +170,13 @@ const rows: readonly [
   ],
   [
     "mode Plan with something to do",
-    plannedStatus(undefined, { actions, guardrail: "default" }, moment),
-    { Ready: "Unknown Planned", Authorized: "True Authorized" },
+    plannedStatus(undefined, foreseen, moment),
+    {
+      Ready: "Unknown Planned",
+      RoleReady: "False Planned",
+      AssociationReady: "False Planned",
+      Authorized: "True Authorized",
+    },
     "InProgress",
   ],
   [
@@ -221,7 +227,7 @@ describe("the state of an object", () => {
   });
 
   it("keeps what was made when only a plan is wanted, and forgets the plan when it is carried out", () => {
-    const planned = plannedStatus(ready, { actions, guardrail: "default" }, second);
+    const planned = plannedStatus(ready, foreseen, second);
     expect(planned.roleArn).to.equal(ready.roleArn);
     expect(planned.plannedActions).to.have.length(2);
     const applied = ended({ kind: "settled" }, inSync, planned);
@@ -231,7 +237,7 @@ describe("the state of an object", () => {
   it("does not change while nothing changes, frozen and planned alike", () => {
     const later = { ...moment, now: "2027-01-01T00:00:00Z" };
     expect(frozenStatus(frozen, notAllowed, later)).to.deep.equal(frozen);
-    const planned = plannedStatus(ready, { actions, guardrail: "default" }, moment);
-    expect(plannedStatus(planned, { actions, guardrail: "default" }, later)).to.deep.equal(planned);
+    const planned = plannedStatus(ready, foreseen, moment);
+    expect(plannedStatus(planned, foreseen, later)).to.deep.equal(planned);
   });
 });
