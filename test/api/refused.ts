@@ -239,7 +239,7 @@ export const refused: readonly Refused[] = [
   ].map((serviceAccountMetadata) => ({
     what: `the ServiceAccount metadata ${JSON.stringify(serviceAccountMetadata)}`,
     spec: { ...own({}), createServiceAccount: true, serviceAccountMetadata },
-    says: "a key is a name, or a DNS name",
+    says: "a key is a name of at most 63 characters",
   })),
   {
     what: "our own mark as an annotation of the ServiceAccount",

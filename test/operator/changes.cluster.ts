@@ -226,4 +226,38 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
     it_.sandbox.aws.putRole({ name: "theirs" });
     await it_.untilReady("named", "True Reconciled");
   });
+
+  it("renames its role while a neighbour uses it: the old one goes when the neighbour does", async () => {
+    await it_.apply("renamer", { role: { name: "one" } });
+    const { status } = await it_.untilReady("renamer", "True Reconciled");
+    await it_.apply("neighbour", { roleArn: status?.roleArn });
+    await it_.untilReady("neighbour", "True Reconciled");
+    await it_.apply("renamer", { role: { name: "two" } });
+    await until("it has the new one", async () => {
+      const now = await it_.get("renamer");
+      return now?.status?.roleName === "two" && now.status.previousRoleName === "one";
+    });
+    expect(roleNames()).to.include.members(["one", "two"]);
+    await remove("neighbour");
+    await until("the old one is gone", () => !roleNames().includes("one"));
+    await remove("renamer");
+  });
+
+  it("recovers from a roleArn that names what the operator may not even read", async () => {
+    it_.sandbox.aws.addFault({
+      operation: "GetRole",
+      where: { RoleName: "typo" },
+      answer: {
+        code: "AccessDenied",
+        status: 403,
+        message: "not authorized to perform: iam:GetRole",
+      },
+    });
+    await it_.apply("mended", { roleArn: "arn:aws:iam::111122223333:role/typo" });
+    await it_.untilReady("mended", "False RoleNotFound");
+    await it_.apply("mended", { role: {} });
+    await it_.untilReady("mended", "True Reconciled");
+    await remove("mended");
+    it_.sandbox.aws.clearFaults();
+  });
 });

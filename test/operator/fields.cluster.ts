@@ -125,6 +125,27 @@ describe("a PodIdentityAssociation with", function () {
     }
   });
 
+  it("a session policy that goes keeps its association when EKS refuses another part of the same edit", async () => {
+    await it_.apply("both", { ...untagged, sessionPolicy: sessionPolicy("s3:GetObject") });
+    const { status } = await it_.untilReady("both", "True Reconciled");
+    it_.sandbox.aws.addFault({
+      operation: "UpdatePodIdentityAssociation",
+      where: { targetRoleArn: TARGET },
+      answer: {
+        code: "InvalidParameterException",
+        status: 400,
+        message: "The target role ARN is not allowed",
+      },
+    });
+    await it_.apply("both", { ...untagged, targetRoleArn: TARGET });
+    await it_.untilReady("both", "False InvalidParameter");
+    expect(associationOf("both")?.associationId).to.equal(status?.associationId);
+    it_.sandbox.aws.clearFaults();
+    await it_.apply("both", untagged);
+    await it_.untilReady("both", "True Reconciled");
+    expect(associationOf("both")?.policy).to.equal(undefined);
+  });
+
   it("session tags switched off widens the trust first, and switched on narrows it last", async () => {
     await it_.apply("switched", { role: { trustScope: "ServiceAccount" } });
     await it_.untilReady("switched", "True Reconciled");

@@ -102,7 +102,15 @@ describe("a PodIdentityGuardrail", function () {
     await it_.untilReady("first", "True Reconciled");
     await remove("first");
     await it_.untilReady("third", "True Reconciled");
-    await remove("second", "third");
+    await it_.apply("fourth", { role: {} });
+    await it_.untilReady("fourth", "False TooManyRoles");
+    it_.sandbox.aws.putRole({ name: "shared" });
+    await sweeps(it_);
+    await apply({ ...withRoles({ maxRolesPerNamespace: 2 }) });
+    await it_.apply("second", { roleArn: "arn:aws:iam::111122223333:role/shared", role: null });
+    await it_.untilReady("fourth", "True Reconciled");
+    await remove("second", "third", "fourth");
+    it_.sandbox.aws.deleteRole({ name: "shared" });
   });
 
   it("is reached by the labels of a namespace as they are now", async () => {
@@ -208,6 +216,95 @@ describe("a PodIdentityGuardrail", function () {
     await apply(revoke);
     await it_.untilReady("revoked", "True Reconciled");
     await remove("revoked");
+  });
+
+  it("that says Revoke is not held up by suspend or mode Plan", async () => {
+    const revoke = { onViolation: "Revoke" };
+    await apply(revoke);
+    const evasions = { asleep: { suspend: true }, planning: { mode: "Plan" } };
+    for (const object of Object.keys(evasions)) await it_.apply(object, { role: {} });
+    for (const object of Object.keys(evasions)) await it_.untilReady(object, "True Reconciled");
+    for (const [object, spec] of Object.entries(evasions)) {
+      await it_.apply(object, { role: {}, ...spec });
+    }
+    it_.sandbox.aws.resetCalls();
+    await apply({ ...revoke, ...withRoles({ maxRolesPerNamespace: 0 }) });
+    await until("both are revoked", () => it_.sandbox.aws.state().associations.length === 0);
+    expect(it_.effects()).to.deep.equal({ "eks:DeletePodIdentityAssociation": 2 });
+    await remove(...Object.keys(evasions));
+  });
+
+  it("that says Revoke must say so all the while", async () => {
+    const narrowed = withRoles({ maxRolesPerNamespace: 0 });
+    await apply({ onViolation: "Revoke" });
+    await it_.apply("flickers", { role: {} });
+    await it_.untilReady("flickers", "True Reconciled");
+    it_.sandbox.aws.configure({ deniedActions: ["eks:DescribePodIdentityAssociation"] });
+    await apply({ onViolation: "Revoke", ...narrowed });
+    await until(
+      "it is frozen",
+      async () => (await condition("flickers", "Authorized")) === "False Frozen",
+    );
+    await apply({ onViolation: "Freeze", ...narrowed });
+    it_.sandbox.aws.configure({ deniedActions: [] });
+    await sweeps(it_, 3);
+    const associations = () => it_.sandbox.aws.state().associations.length;
+    expect(associations()).to.equal(1);
+    await apply();
+    await remove("flickers");
+  });
+
+  it("leaves an object frozen when an edit asks nothing new of AWS", async () => {
+    await apply();
+    await it_.apply("edited", { role: {} });
+    await it_.untilReady("edited", "True Reconciled");
+    await apply(withRoles({ maxRolesPerNamespace: 0 }));
+    const frozen = async () => (await condition("edited", "Authorized")) === "False Frozen";
+    await until("it is frozen", frozen);
+    for (const spec of [{ suspend: true }, { deletionPolicy: "Retain" }, { mode: "Plan" }]) {
+      await it_.apply("edited", { role: {}, ...spec });
+      await until("the edit has been seen", async () => {
+        const { metadata, status } = (await it_.get("edited")) ?? {};
+        return status?.observedGeneration === metadata?.generation;
+      });
+      expect(await condition("edited", "Ready")).to.equal("True Reconciled");
+      expect(await frozen()).to.equal(true);
+    }
+    await it_.apply("edited", { role: {}, deletionPolicy: "Delete" });
+    await apply();
+    await remove("edited");
+  });
+
+  it("whose boundary held a role in check is not left before the role has lost what is not allowed without", async () => {
+    const AWS = "arn:aws:iam::aws:policy";
+    const bounded = { permissionsBoundaryArn: BOUNDARY, allowedManagedPolicyArns: [`${AWS}/**`] };
+    await apply({ managedRoles: bounded });
+    const small = {
+      acknowledgeUnbounded: true,
+      allowedManagedPolicyArns: ["arn:aws:iam::111122223333:policy/team/*"],
+    };
+    const rail = openGuardrail("small", it_.namespace, { managedRoles: small });
+    await it_.sandbox.apply(JSON.stringify(rail));
+    it_.sandbox.aws.putPolicy({ name: "exists", path: "/team/" });
+    await it_.apply("escapes", { role: { managedPolicies: ["AdministratorAccess"] } });
+    await it_.untilReady("escapes", "True Reconciled");
+    const team = (name: string) => ({
+      role: { managedPolicies: [`arn:aws:iam::111122223333:policy/team/${name}`] },
+    });
+    await it_.apply("escapes", team("none"));
+    await it_.untilReady("escapes", "False ManagedPolicyNotFound");
+    await sweeps(it_);
+    expect((await roleOf("escapes"))?.permissionsBoundaryArn).to.equal(BOUNDARY);
+    it_.sandbox.aws.resetCalls();
+    await it_.apply("escapes", team("exists"));
+    await it_.untilReady("escapes", "True Reconciled");
+    const calls = it_.sandbox.aws.calls().map(({ operation }) => operation);
+    expect(calls.indexOf("DetachRolePolicy")).to.be.greaterThan(-1);
+    expect(calls.indexOf("DetachRolePolicy")).to.be.lessThan(
+      calls.indexOf("DeleteRolePermissionsBoundary"),
+    );
+    await it_.sandbox.kubectl("delete", "podidentityguardrail", "small");
+    await remove("escapes");
   });
 
   it("that says Revoke only freezes while another of the namespace does not, or when it is deleted", async () => {

@@ -125,6 +125,62 @@ describe("what exists in AWS already", function () {
     expect(it_.effects()).to.deep.equal({});
   });
 
+  it("is taken over only by what a fresh read shows: it may be somebody's by now", async () => {
+    const id = await associate("contested");
+    await it_.apply("contested", { role: {} });
+    await it_.untilReady("contested", "False AssociationConflict");
+    const tags = {
+      "podidentity.io/owner": "arn:aws:eks:us-west-2:111122223333:cluster/demo",
+      "podidentity.io/installation": "other",
+    };
+    it_.sandbox.aws.changeAssociation({ cluster: "demo", id, changes: { tags } });
+    it_.sandbox.aws.resetCalls();
+    await it_.apply("contested", { role: {}, adoptionPolicy: "Association" });
+    await until(
+      "it says whose",
+      async () => (await message("contested"))?.includes('"other"') ?? false,
+    );
+    expect(it_.effects()).to.deep.equal({});
+  });
+
+  it("is not taken over by half, where its role is somebody's", async () => {
+    await associate("half");
+    const tags = {
+      "podidentity.io/owner": "arn:aws:eks:eu-west-1:111122223333:cluster/other",
+      "podidentity.io/installation": "default",
+    };
+    it_.sandbox.aws.configure({ deniedActions: ["iam:GetAccountAuthorizationDetails"] });
+    it_.sandbox.aws.putRole({ name: "half", tags });
+    await it_.apply("half", { role: { name: "half" }, adoptionPolicy: "AssociationAndRole" });
+    await it_.untilReady("half", "False RoleNotOwned");
+    expect(it_.effects()).to.deep.equal({});
+    it_.sandbox.aws.configure({ deniedActions: [] });
+  });
+
+  it("goes to the object that comes first, when two would take it over", async () => {
+    await associate("both");
+    const spec = { serviceAccountName: "both", role: {}, adoptionPolicy: "Association" };
+    const objects = ["a-both", "b-both"].map((name) => manifest(it_.namespace, name, spec));
+    await it_.sandbox.apply(objects.map((object) => JSON.stringify(object)).join("\n"));
+    await it_.untilReady("a-both", "True Reconciled");
+    await it_.untilReady("b-both", "False DuplicateClaim");
+  });
+
+  it("is not taken over with its role while objects of another namespace use that", async () => {
+    const elsewhere = `${it_.namespace}-elsewhere`;
+    await it_.sandbox.kubectl("create", "namespace", elsewhere);
+    await it_.sandbox.apply(JSON.stringify(openGuardrail("elsewhere", elsewhere)));
+    const user = manifest(elsewhere, "user", { roleArn: EXISTING });
+    await it_.sandbox.apply(JSON.stringify(user));
+    await it_.untilReady("user", "True Reconciled", elsewhere);
+    it_.sandbox.aws.resetCalls();
+    await it_.apply("greedy", { role: { name: "theirs" }, adoptionPolicy: "AssociationAndRole" });
+    await it_.untilReady("greedy", "False RoleInUse");
+    expect(await message("greedy")).to.contain(`${elsewhere}/user`);
+    expect(it_.effects()).to.deep.equal({});
+    await it_.sandbox.kubectl("delete", "pia", "user", "-n", elsewhere, "--timeout=10s");
+  });
+
   it("belongs to nobody when the object that made it is no more, and is taken over like that", async () => {
     await it_.apply("before", { serviceAccountName: "same", role: {} });
     const { status } = await it_.untilReady("before", "True Reconciled");

@@ -78,8 +78,9 @@ describe("mode Plan", function () {
       `put inline policy read on role ${roleNameIn(planned)}`,
       `associate ServiceAccount new with arn:aws:iam::111122223333:role/podidentity/${roleNameIn(planned)}`,
     ]);
-    await sweeps(it_);
-    expect(it_.effects()).to.deep.equal({});
+    it_.sandbox.aws.resetCalls();
+    await sweeps(it_, 3);
+    expect(it_.sandbox.aws.calls({ operation: "GetRole" })).to.deep.equal([]);
     await it_.apply("new", { ...rich, mode: "Apply" });
     const applied = await it_.untilReady("new", "True Reconciled");
     expect(applied.status?.plannedActions).to.equal(undefined);
@@ -154,6 +155,15 @@ describe("an operator that only looks (OPERATOR_MODE=Plan)", function () {
     const remove = ["delete", "pia", "looked-at", "-n", it_.namespace, "--wait=false"];
     await it_.sandbox.kubectl(...remove);
     await it_.untilReady("looked-at", "False Planned");
+    expect(it_.effects()).to.deep.equal({});
+  });
+
+  it("lets go of what is to be retained, without a call", async () => {
+    await it_.sandbox.kubectl(
+      ...["patch", "pia", "looked-at", "-n", it_.namespace, "--type=merge"],
+      ...["-p", '{"spec":{"deletionPolicy":"Retain"}}'],
+    );
+    await until("it is gone", async () => (await it_.get("looked-at")) === undefined);
     expect(it_.effects()).to.deep.equal({});
   });
 });
