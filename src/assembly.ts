@@ -13,7 +13,7 @@ import { Controller } from "./engine/controller.ts";
 import { errorFields, type Logger } from "./engine/log.ts";
 import { Guardrails } from "./guardrails.ts";
 import { KubeClient } from "./kube/client.ts";
-import { isBeingDeleted } from "./kube/crd.ts";
+import { Definition } from "./kube/crd.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { keyOf } from "./kube/object.ts";
 import { Objects } from "./kube/objects.ts";
@@ -122,6 +122,7 @@ function portsOf({
   readonly watches: Watches;
   readonly guardrails: Guardrails;
 }): Ports {
+  const definition = new Definition(client, podIdentityAssociation.plural);
   return {
     ...others,
     objects: new Objects(client, ASSOCIATIONS, {
@@ -134,7 +135,7 @@ function portsOf({
       labelsOf: (namespace) => watches.namespaces.store.get(namespace)?.metadata.labels,
     },
     serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
-    isUninstalled: () => isBeingDeleted(client, podIdentityAssociation.plural),
+    isUninstalled: () => definition.isBeingDeleted(),
   };
 }
 

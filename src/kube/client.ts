@@ -41,6 +41,14 @@ export class KubeClient {
     );
   }
 
+  /** The metadata alone: a definition is tens of kilobytes, and only its metadata is of interest. */
+  getMetadata(resource: Resource, name: Name): Promise<KubeObject | undefined> {
+    const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    return absentAsUndefined(
+      this.transport.json<KubeObject>({ method: "GET", path: pathOf(resource, name), accept }),
+    );
+  }
+
   create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
     const { namespace } = object.metadata;
     return this.transport.json({

@@ -36,9 +36,13 @@ export interface Call {
   /** With its query. */
   readonly path: string;
   readonly body?: unknown;
+  /** @default "application/json" */
+  readonly accept?: string;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
 }
+
+const JSON_TYPE = "application/json";
 
 export class Transport {
   readonly #config: KubeConfig;
@@ -109,7 +113,8 @@ export class Transport {
   }
 
   async #send(call: Call, bodyTimeout: number): Promise<Dispatcher.ResponseData> {
-    const { method, path, body, contentType = "application/json", signal } = call;
+    const { method, path, body, signal } = call;
+    const { contentType = JSON_TYPE, accept = JSON_TYPE } = call;
     const what = inWords(call);
     const { agent, headers } = await this.#current();
     const answer = await request(`${this.#server}${path}`, {
@@ -117,7 +122,7 @@ export class Transport {
       dispatcher: agent,
       headers: {
         ...headers,
-        accept: "application/json",
+        accept,
         "user-agent": this.#userAgent,
         ...(body === undefined ? {} : { "content-type": contentType }),
       },

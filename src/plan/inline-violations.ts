@@ -26,12 +26,31 @@ interface Written {
   readonly pattern: Pattern;
 }
 
-/** The guardrail's patterns, read once for all that is asked. */
-interface Rules {
+/** The guardrail's patterns. */
+interface Patterns {
   readonly actions: readonly Written[];
   readonly forbidden: readonly Written[];
   readonly resources: readonly Written[];
+}
+
+interface Rules extends Patterns {
   readonly effort: Effort;
+}
+
+/** Read once for as long as the guardrail is what it is: thousands of objects are held against it. */
+const read = new WeakMap<NonNullable<InlinePolicies>, Patterns>();
+
+function patternsOf(allowed: NonNullable<InlinePolicies>): Patterns {
+  const known = read.get(allowed);
+  if (known) return known;
+  const patterns = {
+    // Actions ignore case.
+    actions: written(allowed.allowedActions, (text) => text.toLowerCase()),
+    forbidden: written(allowed.forbiddenActions, (text) => text.toLowerCase()),
+    resources: written(allowed.allowedResources, (text) => text),
+  };
+  read.set(allowed, patterns);
+  return patterns;
 }
 
 /** @param documents policy name → document that has passed the strict reading, as JSON */
@@ -46,13 +65,7 @@ export function inlineViolations(
     const message = "it has no managedRoles.inlinePolicies; remove spec.role.inlinePolicies";
     return [{ reason: "InlinePolicyNotAllowed", message }];
   }
-  const rules: Rules = {
-    // Actions ignore case.
-    actions: written(allowed.allowedActions, (text) => text.toLowerCase()),
-    forbidden: written(allowed.forbiddenActions, (text) => text.toLowerCase()),
-    resources: written(allowed.allowedResources, (text) => text),
-    effort,
-  };
+  const rules: Rules = { ...patternsOf(allowed), effort };
   const policies = names.map((name) => ({ name, statements: statementsOf(documents[name]) }));
   return [
     ...policies.flatMap(({ name, statements }) => policyViolations(name, statements, rules)),
