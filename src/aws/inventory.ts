@@ -53,14 +53,23 @@ export class Inventory {
     this.#roles.wrote(roleKey(name), role, this.#options.now());
   }
 
-  /** A write failed, which may have happened all the same: the role is unknown until it is read. */
-  forgetRole(name: string): void {
-    this.#roles.forget(roleKey(name), this.#options.now());
+  /**
+   * A write failed: the role is unknown until it is read.
+   *
+   * @param mayBeWritten it may have happened all the same
+   */
+  forgetRole(name: string, mayBeWritten = true): void {
+    this.#roles.forget(roleKey(name), this.#options.now(), mayBeWritten);
   }
 
   /** When we last wrote to the role, or may have; by `now`. Known for at least ten minutes. */
   roleWrittenAt(name: string): number | undefined {
-    return this.#roles.writtenAt(roleKey(name));
+    return this.#roles.lastWrite(roleKey(name))?.at;
+  }
+
+  /** Whether the last we did to the role was to delete it. */
+  isRoleDeletedByUs(name: string): boolean {
+    return this.#roles.lastWrite(roleKey(name))?.deleted === true;
   }
 
   /** Roles as last seen that a test is true of; looks at all of them. */
@@ -91,9 +100,13 @@ export class Inventory {
     if (association?.details) this.#rotation.done(textOf(key), this.#options.now());
   }
 
-  /** A write failed, which may have happened all the same: the association is unknown until it is read. */
-  forgetAssociation(key: AssociationKey): void {
-    this.#associations.forget(textOf(key), this.#options.now());
+  /**
+   * A write failed: the association is unknown until it is read.
+   *
+   * @param mayBeWritten it may have happened all the same
+   */
+  forgetAssociation(key: AssociationKey, mayBeWritten = true): void {
+    this.#associations.forget(textOf(key), this.#options.now(), mayBeWritten);
   }
 
   /**

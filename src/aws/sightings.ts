@@ -22,11 +22,16 @@ interface Known<T> {
 /** Longer than anybody asks when we last wrote to something. */
 const WRITES_KEPT_MS = 10 * 60_000;
 
+export interface OwnWrite {
+  readonly at: number;
+  readonly deleted: boolean;
+}
+
 /** Times are milliseconds that only grow. */
 export class Sightings<T extends object> {
   readonly #windowMs: number;
   readonly #known = new Map<string, Known<T>>();
-  readonly #writtenAt = new Map<string, number>();
+  readonly #writes = new Map<string, OwnWrite>();
   /** Whether a bulk read has ended, so that what is not known is absent. */
   #complete = false;
 
@@ -54,18 +59,22 @@ export class Sightings<T extends object> {
   /** What is true after our own write. */
   wrote(key: string, value: T | undefined, at: number): void {
     this.read(key, value, at);
-    this.#writtenAt.set(key, at);
+    this.#writes.set(key, { at, deleted: value === undefined });
   }
 
-  /** A write of ours may have happened or not: nothing is known until the next read. */
-  forget(key: string, at: number): void {
+  /**
+   * What was known has proved wrong: nothing is known until the next read.
+   *
+   * @param mayBeWritten a write of ours may have happened or not
+   */
+  forget(key: string, at: number, mayBeWritten: boolean): void {
     this.#known.set(key, { sighting: "unknown", asOf: at });
-    this.#writtenAt.set(key, at);
+    if (mayBeWritten) this.#writes.set(key, { at, deleted: false });
   }
 
-  /** When we last wrote, or may have written. */
-  writtenAt(key: string): number | undefined {
-    return this.#writtenAt.get(key);
+  /** Our last write, or what may have been one. */
+  lastWrite(key: string): OwnWrite | undefined {
+    return this.#writes.get(key);
   }
 
   /** Something that was read without regard to our writes, which may be under way. */
@@ -104,13 +113,13 @@ export class Sightings<T extends object> {
   }
 
   #isNews(key: string, startedAt: number): boolean {
-    const writtenAt = this.#writtenAt.get(key);
+    const writtenAt = this.#writes.get(key)?.at;
     if (writtenAt !== undefined && startedAt < writtenAt + this.#windowMs) return false;
     return startedAt >= (this.#known.get(key)?.asOf ?? Number.NEGATIVE_INFINITY);
   }
 
   #forgetOldWrites(now: number): void {
     const kept = Math.max(WRITES_KEPT_MS, this.#windowMs);
-    for (const [key, at] of this.#writtenAt) if (now - at > kept) this.#writtenAt.delete(key);
+    for (const [key, { at }] of this.#writes) if (now - at > kept) this.#writes.delete(key);
   }
 }

@@ -122,9 +122,11 @@ function refusal(failure: Failure, desired: Desired, how: Circumstances): Outcom
 /** A step that failed may have happened, or rested on what is no longer so: the next attempt looks. */
 function forget(action: Action, failure: Failure, desired: Desired, { inventory }: Aws): void {
   if (failure.reason === "Throttled") return;
-  if (action.type === "CreateRole") inventory.forgetRole(action.role.name);
-  else if ("name" in action) inventory.forgetRole(action.name);
-  else inventory.forgetAssociation(desired.key);
+  // Without an answer it may have happened; what AWS refused has not.
+  const mayBe = ["AWSUnavailable", "InternalError"].includes(failure.reason);
+  if (action.type === "CreateRole") inventory.forgetRole(action.role.name, mayBe);
+  else if ("name" in action) inventory.forgetRole(action.name, mayBe);
+  else inventory.forgetAssociation(desired.key, mayBe);
 }
 
 function contested(): Failure {

@@ -195,7 +195,7 @@ async function freshRole(
   // Only a status says that this may be ours; one that we may not even read is not.
   const isHearsay = isNoted && typeof known !== "object" && name !== object.spec.role?.name;
   const role = isHearsay ? await readNoted(name, aws) : await aws.roles.find(name);
-  if (!role && isRecent && known !== "absent") {
+  if (!role && isRecent && !aws.inventory.isRoleDeletedByUs(name)) {
     throw new Failure(
       "RolePropagating",
       `IAM does not show role ${name} at the moment; it is read again`,
