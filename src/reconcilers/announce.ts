@@ -1,26 +1,8 @@
 /** Tells the user what a reconciliation did: one Event for what changed in AWS, one for each new refusal. */
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
-import type { Action } from "../plan/actions.ts";
 import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
-import type { Ending } from "../plan/status.ts";
 import { nameOf, type Ports } from "./ports.ts";
-
-export interface Result extends Ending {
-  /** What was changed, in words, in order. */
-  readonly changes: readonly string[];
-  /** The reason of the Event that tells the changes. @default "Applied", or "DriftRepaired" */
-  readonly changed?: string;
-  /** Mode Plan: what would be done. */
-  readonly planned?: readonly Action[];
-  /** Allowed no more, and left as it is. */
-  readonly isFrozen?: boolean;
-  /** spec.suspend: only the status says so. */
-  readonly isSuspended?: boolean;
-  /** What was said before is still so: no status is written. */
-  readonly isStill?: boolean;
-  /** To be looked at again, whatever the outcome, in milliseconds. */
-  readonly checkAfterMs?: number;
-}
+import type { Result } from "./result.ts";
 
 export function announce(
   object: PodIdentityAssociation,

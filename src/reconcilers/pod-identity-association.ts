@@ -1,37 +1,24 @@
 /** Brings one PodIdentityAssociation to AWS, keeps it so, and takes it away again. */
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
-import type { Observed } from "../plan/actions.ts";
 import { appliedHash, isApplied } from "../plan/applied.ts";
 import type { Refusal } from "../plan/authorize.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
-import { plan } from "../plan/plan.ts";
-import { frozenStatus, plannedStatus, revokedStatus, suspendedStatus } from "../plan/standstill.ts";
-import { type Moment, statusOf } from "../plan/status.ts";
+import type { Moment } from "../plan/status.ts";
 import type { Fixed } from "../plan/surroundings.ts";
-import { announce, type Result } from "./announce.ts";
+import { announce } from "./announce.ts";
 import { attempt } from "./attempt.ts";
 import { type Decided, decide, type Tally } from "./authorization.ts";
 import { amongNeighbours, rivalOf, strangersUse, withFormerRole } from "./neighbours.ts";
 import { missingRole, observe } from "./observe.ts";
 import { keyOf, nameOf, type Ports } from "./ports.ts";
+import { again, failed, foreseen, type Result, SETTLED, SUSPENDED, statusFor } from "./result.ts";
 import { Revocation } from "./revocation.ts";
 import { ensureServiceAccount } from "./service-account.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { tearDown } from "./tear-down.ts";
-
-const SETTLED: Outcome = { kind: "settled" };
-
-/** Nobody is looking: what was last known stays as it is. */
-const SUSPENDED: Result = {
-  outcome: SETTLED,
-  desired: undefined,
-  observed: undefined,
-  changes: [],
-  isSuspended: true,
-};
 
 /** What main.ts decides once, beside what plans need to know. */
 export interface Mode {
@@ -223,63 +210,4 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       now: this.#ports.clock.timestamp(),
     };
   }
-}
-
-/** The status says what is so; when it is looked at again is another matter. */
-function again({ outcome, checkAfterMs }: Result): Outcome {
-  if (checkAfterMs === undefined) return outcome;
-  if (outcome.kind !== "failed") {
-    return { kind: "waiting", reason: "Suspended", message: "to be revoked", checkAfterMs };
-  }
-  const { reason, message } = outcome.failure;
-  return {
-    kind: "failed",
-    failure: new Failure(reason, message, { kind: "after", ms: checkAfterMs }),
-  };
-}
-
-function statusFor(
-  { status }: PodIdentityAssociation,
-  result: Result,
-  moment: Moment,
-): ReturnType<typeof statusOf> {
-  const { authorization, isFrozen, planned = [], desired: wanted, observed } = result;
-  if (result.isSuspended) return suspendedStatus(status, moment);
-  if (authorization && !authorization.allowed) {
-    // Whatever AWS said while it was revoked: this is what keeps the object back.
-    const { failure } = authorization;
-    if (result.changed === "Revoked") return revokedStatus(status, failure, moment);
-    if (isFrozen) return frozenStatus(status, failure, moment);
-    return statusOf(status, { ...result, outcome: { kind: "failed", failure } }, moment);
-  }
-  if (planned.length > 0 && authorization && wanted && observed) {
-    const { guardrail } = authorization;
-    const foreseeing = { actions: planned, guardrail, desired: wanted, observed };
-    return plannedStatus(status, foreseeing, moment);
-  }
-  const now = statusOf(status, result, moment);
-  return result.planned ? { ...now, plannedActions: [] } : now;
-}
-
-/** What `attempt` would do. */
-function foreseen(wanted: Desired, observed: Observed): Result {
-  const todo = plan(wanted, observed);
-  if ("conflict" in todo) return { ...failed(todo.conflict, wanted), observed };
-  return {
-    authorization: undefined,
-    outcome: SETTLED,
-    desired: wanted,
-    observed,
-    changes: [],
-    planned: todo.actions,
-  };
-}
-
-function failed(failure: Failure, wanted?: Desired): Result {
-  return {
-    outcome: { kind: "failed", failure },
-    desired: wanted,
-    observed: undefined,
-    changes: [],
-  };
 }

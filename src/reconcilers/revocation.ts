@@ -5,10 +5,10 @@
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Desired } from "../plan/desired.ts";
 import { ownership } from "../plan/ownership.ts";
-import type { Result } from "./announce.ts";
 import { apply } from "./apply.ts";
 import { readAssociation } from "./observe.ts";
 import type { Ports } from "./ports.ts";
+import type { Result } from "./result.ts";
 
 export class Revocation {
   readonly #ports: Pick<Ports, "aws" | "clock">;

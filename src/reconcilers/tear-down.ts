@@ -6,33 +6,24 @@ import { FINALIZER } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Observed } from "../plan/actions.ts";
 import { usersOf } from "../plan/claims.ts";
-import { isNewRefusal, isRoleReferenced } from "../plan/conditions.ts";
+import { isNewRefusal } from "../plan/conditions.ts";
 import { ownerOf } from "../plan/desired.ts";
-import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { type Owner, ownership } from "../plan/ownership.ts";
-import { fillIn } from "../plan/placeholders.ts";
-import type {
-  AssociationKey,
-  ClusterFacts,
-  ObservedAssociation,
-  ObservedRole,
-} from "../plan/resources.ts";
+import type { AssociationKey, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import { leavingStatus } from "../plan/standstill.ts";
 import type { Moment } from "../plan/status.ts";
 import type { Fixed } from "../plan/surroundings.ts";
 import { teardown } from "../plan/teardown.ts";
 import { inWords } from "../plan/words.ts";
 import { apply } from "./apply.ts";
-import { readAssociation, readNoted } from "./observe.ts";
+import { readAssociation } from "./observe.ts";
+import { freshRole, roleNames } from "./own-roles.ts";
 import type { Ports } from "./ports.ts";
 import { removeServiceAccount } from "./service-account.ts";
 
 /** EKS takes a moment to let go of an association. */
 const GONE_CHECK_MS = 2_000;
-
-/** For so long after our own write a role that IAM does not show may be there all the same. */
-const READ_LAG_MS = 30_000;
 
 /** Somebody has to change another object first. */
 const IN_USE_CHECK_MS = 15_000;
@@ -179,36 +170,6 @@ async function carryOut(leaving: Leaving, observed: Observed): Promise<void> {
   }
 }
 
-/**
- * IAM may not show yet what we made a moment ago; letting go of the object now would leave it for ever.
- *
- * @throws Failure RolePropagating
- */
-async function freshRole(
-  name: string,
-  { object, ports: { aws, clock } }: Leaving,
-): Promise<ObservedRole | undefined> {
-  const known = aws.inventory.role(name);
-  const writtenAt = aws.inventory.roleWrittenAt(name);
-  const isRecent = writtenAt !== undefined && clock.monotonic() - writtenAt < READ_LAG_MS;
-  const isNoted = [object.status?.roleName, object.status?.previousRoleName].includes(name);
-  // Only a status says that this may be ours; one that we may not even read is not.
-  const isHearsay = isNoted && typeof known !== "object" && name !== object.spec.role?.name;
-  const role = isHearsay ? await readNoted(name, aws) : await aws.roles.find(name);
-  if (!role && isRecent && !aws.inventory.isRoleDeletedByUs(name)) {
-    throw new Failure(
-      "RolePropagating",
-      `IAM does not show role ${name} at the moment; it is read again`,
-      {
-        kind: "after",
-        ms: GONE_CHECK_MS,
-      },
-    );
-  }
-  aws.inventory.readRole(name, role);
-  return role;
-}
-
 /** The noted id is one call; only if that is gone the ServiceAccount is asked for. */
 async function findAssociation({
   object,
@@ -228,40 +189,6 @@ async function isGone(
 ): Promise<boolean> {
   if (retains || changes.length === 0) return true;
   return (await ports.aws.associations.describe(id)) === undefined;
-}
-
-/**
- * Every name that this object's role may have: generated, given, noted, or found by our tags. Tags on a
- * fresh read decide which are ours. The role of `roleArn` is never among them, even if it was ours once.
- */
-function roleNames({ object, fixed, ports, us }: Leaving): readonly string[] {
-  const { metadata, spec, status } = object;
-  const generated = generatedRoleName(fixed.cluster.arn, metadata.namespace ?? "", metadata.name);
-  const tagged = ports.aws.inventory.rolesWhere(({ tags }) => ownership(tags, us).kind === "ours");
-  const noted = [spec.role?.name, ownRoleName(object), status?.previousRoleName];
-  const named = [generated, ...noted, ...tagged.map(({ name }) => name)];
-  const referenced = referencedRole(spec.roleArn, fixed.cluster);
-  const names: string[] = [];
-  for (const name of named) {
-    if (name === undefined || isSameRole(name, referenced)) continue;
-    if (!names.some((other) => isSameRole(other, name))) names.push(name);
-  }
-  return names;
-}
-
-/** With its placeholders filled in; what cannot be filled in names nothing. */
-function referencedRole(roleArn: string | undefined, cluster: ClusterFacts): string {
-  if (roleArn === undefined) return "";
-  try {
-    return parseRoleArn(fillIn(roleArn, cluster))?.name ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** The name in status, unless it is that of a role somebody else owns: then there is nothing to look up. */
-function ownRoleName({ status }: PodIdentityAssociation): string | undefined {
-  return isRoleReferenced(status) ? undefined : status?.roleName;
 }
 
 /** @throws Failure RoleInUse, naming the objects that would lose their role */
