@@ -50,15 +50,18 @@ export class Guardrails {
     ];
     if (version.join() === this.#reported) return;
     const counts = tally.counts(keys);
-    if (!counts) return;
     const written = await Promise.allSettled(
       all.map((object) => {
-        const count = counts.get(object.metadata.name) ?? { allowed: 0, refused: 0 };
+        // Not all have been judged: what was counted before stays.
+        const { allowed, refused } = object.status ?? {};
+        const count = counts
+          ? (counts.get(object.metadata.name) ?? { allowed: 0, refused: 0 })
+          : { allowed, refused };
         return objects.patchStatus(object, this.#status(object, count, now));
       }),
     );
     for (const result of written) if (result.status === "rejected") throw result.reason;
-    this.#reported = version.join();
+    if (counts) this.#reported = version.join();
   }
 
   #of(object: PodIdentityGuardrail): Guardrail {
@@ -69,7 +72,7 @@ export class Guardrails {
 
   #status(
     object: PodIdentityGuardrail,
-    counts: { readonly allowed: number; readonly refused: number },
+    counts: { readonly allowed?: number | undefined; readonly refused?: number | undefined },
     now: string,
   ): NonNullable<PodIdentityGuardrail["status"]> {
     const { generation = 0 } = object.metadata;

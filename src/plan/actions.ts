@@ -13,8 +13,8 @@ export interface Observed {
   readonly role: ObservedRole | undefined;
   /** Roles of this object under former names: whatever carries its tags and is wanted no more. */
   readonly formerRoles: readonly ObservedRole[];
-  /** Those of them that stay because other objects still name them. */
-  readonly keptRoles?: readonly ObservedRole[];
+  /** Names of others that stay: other objects still use them, or they could not be read. */
+  readonly keptNames?: readonly string[];
   readonly association: ObservedAssociation | undefined;
   /** A role of ours that the spec only names now: it is to be somebody else's, without our tags. */
   readonly handedOver?: ObservedRole | undefined;

@@ -36,6 +36,20 @@ export function isReadyFor(
   );
 }
 
+/** Whether mode Plan has looked at this very generation before. */
+export function isPlannedFor({
+  metadata,
+  status,
+}: {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: { readonly conditions?: readonly Condition[] | undefined } | undefined;
+}): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, reason, observedGeneration }) =>
+      type === "Ready" && reason === "Planned" && observedGeneration === metadata.generation,
+  );
+}
+
 /** Whether a refusal says something that the status does not say yet: one Event per refusal, not per retry. */
 export function isNewRefusal(
   status: { readonly conditions?: readonly Condition[] | undefined } | undefined,

@@ -92,13 +92,11 @@ function around(desired: Desired, observed: Observed): readonly Action[] {
   ];
 }
 
-/** Who may have the role, how much of its policies counts, and whom other policies take it for. */
+/** Who may have the role, and how much of its policies counts. */
 const HOLDS_IN_CHECK: ReadonlySet<string> = new Set([
   "SetPermissionsBoundary",
   "DeletePermissionsBoundary",
   "SetTrustPolicy",
-  "TagRole",
-  "UntagRole",
 ]);
 
 /** Without details it counts as in sync. */

@@ -46,8 +46,9 @@ export function frozenStatus(
     reason: "Frozen",
     message: `${reason}: ${message}. What is in AWS stays as it is and running pods keep their credentials, but nothing is repaired or changed any more`,
   };
+  const { plannedActions: _, ...known } = previous ?? {};
   return {
-    ...previous,
+    ...known,
     observedGeneration: moment.generation,
     conditions: setConditions(
       previous?.conditions ?? [],
@@ -65,7 +66,7 @@ export function revokedStatus(
   moment: Moment,
 ): Status {
   const { associationArn: _, associationId: __, externalId: ___, ...known } = previous ?? {};
-  const { appliedSpec: ____, ...rest } = known;
+  const { appliedSpec: ____, plannedActions: _____, ...rest } = known;
   const gone: NewCondition = {
     type: "AssociationReady",
     status: "False",
@@ -112,8 +113,9 @@ export function plannedStatus(
     message: `mode Plan: nothing is changed; ${actions.length} ${actions.length === 1 ? "call" : "calls"} to AWS would be made, see status.plannedActions; set spec.mode: Apply to make them (and the operator's OPERATOR_MODE)`,
   };
   const allowed = authorized({ allowed: true, guardrail });
+  const { appliedSpec: _, ...known } = previous ?? {};
   return {
-    ...previous,
+    ...known,
     clusterName: moment.cluster.name,
     observedGeneration: moment.generation,
     plannedActions: plannedActions(actions, moment.cluster),

@@ -90,7 +90,9 @@ function applied(
 ): Pick<Status, "appliedSpec"> {
   const before = previous?.appliedSpec;
   if (outcome.kind === "settled" && specHash !== undefined) return { appliedSpec: specHash };
-  const isUntouched = observed === undefined || before === specHash;
+  const isPassing =
+    outcome.kind === "failed" && ["backoff", "after"].includes(outcome.failure.retry.kind);
+  const isUntouched = observed === undefined || (isPassing && before === specHash);
   return isUntouched && before !== undefined ? { appliedSpec: before } : {};
 }
 
@@ -100,10 +102,10 @@ function facts(previous: Status | undefined, { desired, observed }: Ending): Sta
     const { conditions: _, plannedActions: __, appliedSpec: ___, ...known } = previous ?? {};
     return known;
   }
-  const { association, formerRoles, keptRoles } = observed;
+  const { association, formerRoles, keptNames } = observed;
   const role = desired.role && observed.role && !roleConflict(observed.role, desired.owner);
   const isOurs = association && !associationConflict(association, desired.owner);
-  const former = (formerRoles[0] ?? keptRoles?.[0])?.name;
+  const former = formerRoles[0]?.name ?? keptNames?.[0];
   return {
     ...(role || !desired.role ? roleFacts(actualRoleArn(desired, observed.role)) : {}),
     ...(former === undefined ? {} : { previousRoleName: former }),

@@ -1,5 +1,5 @@
 /** Asks the guardrails about one object, and keeps what each of them said, for their status. */
-import { RESOURCE_TAG, RETAINED_TAG } from "../api/group.ts";
+import { INSTALLATION_TAG, RESOURCE_TAG, RETAINED_TAG } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import { authorizeAtLeast, type Grant, type Refusal, type Verdicts } from "../plan/authorize.ts";
 import type { Desired } from "../plan/desired.ts";
@@ -80,16 +80,31 @@ export function decide(
     guardrails,
     namespace: { name, labels },
     operatorNamespace,
-    rank: counts && object.spec.role ? rankOf(object, objects.all()) + retained(name, aws) : 1,
+    rank:
+      counts && object.spec.role
+        ? rankOf(object, objects.all()) + leftBehind(desired, { objects, aws })
+        : 1,
   });
 }
 
-/** Roles that objects of the namespace have left behind on purpose: they count, or there would be no end. */
-function retained(namespace: string, { inventory }: Ports["aws"]): number {
-  return inventory.rolesWhere(
-    ({ tags }) =>
-      tags[RETAINED_TAG] !== undefined && tags[RESOURCE_TAG]?.startsWith(`${namespace}/`) === true,
-  ).length;
+/**
+ * Roles that objects of the namespace have left behind on purpose count against one role more, or there
+ * would be no end. Whoever has a role already does not lose its place to them.
+ */
+function leftBehind(
+  { owner, role: wanted }: Desired,
+  { objects, aws }: Pick<Ports, "objects" | "aws">,
+): number {
+  const own = aws.inventory.role(wanted?.name ?? "");
+  if (typeof own === "object" && own.tags[RESOURCE_TAG] === owner.resource) return 0;
+  const [namespace] = owner.resource.split("/");
+  return aws.inventory.rolesWhere(({ tags }) => {
+    const resource = tags[RESOURCE_TAG] ?? "";
+    const isOfThisInstallation =
+      tags[RETAINED_TAG] === owner.clusterArn && tags[INSTALLATION_TAG] === owner.installation;
+    const isHere = resource.startsWith(`${namespace}/`) && !objects.get(resource);
+    return isOfThisInstallation && isHere;
+  }).length;
 }
 
 /** The object came before its namespace: without the labels a mandatory guardrail might be missed. */

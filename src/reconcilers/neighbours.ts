@@ -24,13 +24,14 @@ export function rivalOf(
   object: PodIdentityAssociation,
   { owner }: Desired,
   {
-    observed: { association },
+    observed: { association, abandonedBy },
     objects,
   }: { readonly observed: Observed; readonly objects: Pick<Objects, "all"> },
 ): Failure | undefined {
   if (object.status?.associationId !== undefined) return undefined;
   const tags = association?.details?.tags ?? {};
-  if (association && ["ours", "sibling"].includes(ownership(tags, owner).kind)) return undefined;
+  if (association && ["ours", "sibling"].includes(ownership(tags, owner, abandonedBy).kind))
+    return undefined;
   return duplicateClaim(object, objects.all());
 }
 
@@ -69,7 +70,10 @@ export function amongNeighbours(
   return {
     ...observed,
     formerRoles: observed.formerRoles.filter(isUnused),
-    keptRoles: observed.formerRoles.filter((role) => !isUnused(role)),
+    keptNames: [
+      ...(observed.keptNames ?? []),
+      ...observed.formerRoles.filter((role) => !isUnused(role)).map(({ name }) => name),
+    ],
     abandonedBy: owners.filter((key) => objects.get(key) === undefined),
   };
 }

@@ -17,30 +17,33 @@ import type { Aws } from "./ports.ts";
 /**
  * What nobody owns is taken over only by what a fresh read shows: it may be somebody's by now. And where
  * the association is about to be taken over the role is looked at first, lest half of it be done.
+ *
+ * @param looksFirst nothing will be tried that would show it, so a role that may be there is asked for
  */
 export async function observe(
   object: PodIdentityAssociation,
   desired: Desired,
-  aws: Aws,
+  { aws, looksFirst }: { readonly aws: Aws; readonly looksFirst: boolean },
 ): Promise<Observed> {
   const association = await observeAssociation(object, desired, aws);
   const { adopts, owner } = desired;
   const tags = association?.details?.tags;
   const takesOver = adopts.association && tags !== undefined && !isOurs(tags, owner);
-  const role = desired.role && (await observeRole(object, desired, { aws, takesOver }));
+  const role =
+    desired.role && (await observeRole(object, desired, { aws, looks: looksFirst || takesOver }));
   if (desired.role) await checkPolicies(desired.role, role, aws);
-  const formerRoles = await observeFormerRoles(object, desired, aws);
-  return { role, formerRoles, association, handedOver: observeHandedOver(desired, aws) };
+  const former = await observeFormerRoles(object, desired, aws);
+  return { role, ...former, association, handedOver: observeHandedOver(desired, aws) };
 }
 
 async function observeRole(
   object: PodIdentityAssociation,
   { role: wanted, adopts, owner }: Desired,
-  { aws, takesOver }: { readonly aws: Aws; readonly takesOver: boolean },
+  { aws, looks }: { readonly aws: Aws; readonly looks: boolean },
 ): Promise<ObservedRole | undefined> {
   const name = wanted?.name ?? "";
   const seen = aws.inventory.role(name);
-  if (!wanted || takesOver) return readRole(name, aws);
+  if (!wanted || looks) return readRole(name, aws);
   if (seen === "absent" || seen === "unknown") {
     // A role we never had is created without a look: if there is one, IAM says so.
     const hadIt = isSameRole(object.status?.roleName ?? "", name);
@@ -139,28 +142,33 @@ async function observeFormerRoles(
   object: PodIdentityAssociation,
   { owner, role, roleArn }: Desired,
   aws: Aws,
-): Promise<readonly ObservedRole[]> {
-  if (!mayHaveFormerRoles(object)) return [];
-  const noted = object.status?.previousRoleName;
+): Promise<Pick<Observed, "formerRoles" | "keptNames">> {
+  if (!mayHaveFormerRoles(object)) return { formerRoles: [] };
+  const { previousRoleName: noted } = object.status ?? {};
   const wanted = role?.name ?? parseRoleArn(roleArn)?.name ?? "";
   const tagged = aws.inventory
     .rolesWhere(({ tags }) => isOurs(tags, owner))
     .map(({ name }) => name);
-  const found: ObservedRole[] = [];
-  for (const name of new Set([...(noted === undefined ? [] : [noted]), ...tagged])) {
-    if (isSameRole(name, wanted)) continue;
+  const formerRoles: ObservedRole[] = [];
+  const keptNames: string[] = [];
+  const names = [noted, ...tagged].filter((name) => name !== undefined);
+  for (const name of new Set(names.filter((one) => !isSameRole(one, wanted)))) {
     const former = tagged.includes(name) ? await readRole(name, aws) : await readNoted(name, aws);
-    if (former && isOurs(former.tags, owner)) found.push(former);
+    if (former === "denied") keptNames.push(name);
+    else if (former && isOurs(former.tags, owner)) formerRoles.push(former);
   }
-  return found;
+  return { formerRoles, keptNames };
 }
 
-/** A role that only a status names: one that we may not even read is none of ours. */
-export async function readNoted(name: string, aws: Aws): Promise<ObservedRole | undefined> {
+/** A role that only a status names, which may be somebody else's that we may not even read. */
+export async function readNoted(
+  name: string,
+  aws: Aws,
+): Promise<ObservedRole | "denied" | undefined> {
   try {
     return await readRole(name, aws);
   } catch (thrown) {
-    if (asFailure(thrown).reason === "AccessDenied") return undefined;
+    if (asFailure(thrown).reason === "AccessDenied") return "denied";
     throw thrown;
   }
 }

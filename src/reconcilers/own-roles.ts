@@ -63,15 +63,18 @@ function ownRoleName({ status }: PodIdentityAssociation): string | undefined {
  */
 export async function freshRole(
   name: string,
-  { object, ports: { aws, clock } }: Leaver,
+  { object, fixed, ports: { aws, clock } }: Leaver,
 ): Promise<ObservedRole | undefined> {
   const known = aws.inventory.role(name);
   const writtenAt = aws.inventory.roleWrittenAt(name);
   const isRecent = writtenAt !== undefined && clock.monotonic() - writtenAt < READ_LAG_MS;
-  const isNoted = [object.status?.roleName, object.status?.previousRoleName].includes(name);
+  const { metadata, spec } = object;
+  const generated = generatedRoleName(fixed.cluster.arn, metadata.namespace ?? "", metadata.name);
+  const isNamed = [generated, spec.role?.name ?? ""].some((one) => isSameRole(one, name));
   // Only a status says that this may be ours; one that we may not even read is not.
-  const isHearsay = isNoted && typeof known !== "object" && name !== object.spec.role?.name;
+  const isHearsay = typeof known !== "object" && !isNamed;
   const role = isHearsay ? await readNoted(name, aws) : await aws.roles.find(name);
+  if (role === "denied") return undefined;
   if (!role && isRecent && !aws.inventory.isRoleDeletedByUs(name)) {
     throw new Failure(
       "RolePropagating",

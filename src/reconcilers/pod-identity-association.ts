@@ -3,6 +3,7 @@ import type { PodIdentityAssociation } from "../api/pod-identity-association.ts"
 import type { Reconciler } from "../engine/reconciler.ts";
 import { appliedHash, isApplied } from "../plan/applied.ts";
 import type { Refusal } from "../plan/authorize.ts";
+import { isPlannedFor } from "../plan/conditions.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
@@ -85,7 +86,6 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     const asked = await this.#desired(object);
     const decided = asked instanceof Failure ? asked : this.#decide(object, asked);
     if (asked instanceof Failure || decided instanceof Failure) {
-      this.#revocation.forget(object);
       return this.#notJudged(object, decided instanceof Failure ? decided : (asked as Failure));
     }
     const { decision, noAdoption } = decided;
@@ -115,7 +115,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   /** The spec cannot be understood, or what is needed to understand it could not be had. */
   #notJudged(object: PodIdentityAssociation, failure: Failure): Result {
     const isPassing = ["backoff", "after"].includes(failure.retry.kind);
-    if (!isPassing) this.#mode.tally.note(keyOf(object), new Map());
+    if (!isPassing) {
+      this.#mode.tally.note(keyOf(object), new Map());
+      this.#revocation.forget(object);
+    }
     if (object.spec.suspend) return SUSPENDED;
     const authorized = object.status?.conditions?.find(({ type }) => type === "Authorized");
     return { ...failed(failure), isStill: isPassing && authorized?.reason === "Frozen" };
@@ -160,16 +163,17 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       : await this.#claim(object, wanted);
     try {
       const { aws, clock, objects } = this.#ports;
+      const how = { aws, looksFirst: plansOnly && !isPlannedFor(object) };
       const around = { objects, cluster: this.#mode.fixed.cluster };
-      const observed = amongNeighbours(object, await observe(claimed, wanted, aws), around);
+      const observed = amongNeighbours(object, await observe(claimed, wanted, how), around);
       const obstacle =
         rivalOf(object, wanted, { observed, objects }) ??
         strangersUse(object, wanted, { ...around, observed }) ??
         (await missingRole(wanted, aws));
       if (obstacle) return { ...failed(obstacle, wanted), observed };
       if (plansOnly) return foreseen(wanted, observed);
-      const how = { aws, clock, startedAt: this.#startedAt, signal };
-      const tried = { desired: wanted, ...(await attempt(wanted, observed, how)) };
+      const means = { aws, clock, startedAt: this.#startedAt, signal };
+      const tried = { desired: wanted, ...(await attempt(wanted, observed, means)) };
       return tried.outcome.kind === "settled" ? this.#withServiceAccount(object, tried) : tried;
     } catch (thrown) {
       return failed(asFailure(thrown), wanted);
@@ -190,7 +194,10 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   async #claim(object: PodIdentityAssociation, wanted: Desired): Promise<PodIdentityAssociation> {
     const { objects } = this.#ports;
     const claimed = await objects.addFinalizer(object);
-    const status = withFormerRole(claimed, wanted);
+    const noted = withFormerRole(claimed, wanted);
+    // From the first call on AWS is between two specs: neither has been brought there in full.
+    const isNews = noted?.appliedSpec !== undefined && !isApplied(claimed.spec, noted);
+    const status = isNews ? { ...noted, appliedSpec: undefined } : noted;
     return status && status !== claimed.status ? objects.patchStatus(claimed, status) : claimed;
   }
 

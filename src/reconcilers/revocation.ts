@@ -31,21 +31,29 @@ export class Revocation {
 
   /** What differs from leaving it as it is. */
   async revoke(object: PodIdentityAssociation, { key, owner }: Desired): Promise<Partial<Result>> {
-    const { aws, clock } = this.#ports;
+    const { aws } = this.#ports;
     // Nothing was made for it, or it was revoked before.
-    if (object.status?.associationId === undefined) return {};
-    const foundAt = this.#foundAt.get(object.metadata.uid ?? "") ?? clock.monotonic();
-    this.#foundAt.set(object.metadata.uid ?? "", foundAt);
-    const leftMs = Math.ceil(foundAt + this.#afterMs - clock.monotonic());
+    const id = object.status?.associationId;
+    if (id === undefined && typeof aws.inventory.association(key) !== "object") return {};
+    const leftMs = this.#leftMs(object);
     if (leftMs > 0) return { checkAfterMs: leftMs };
-    const association = await readAssociation(key, aws);
+    // The id leads there even while lists lag behind.
+    const noted = id === undefined ? undefined : await aws.associations.describe(id);
+    const association = noted ?? (await readAssociation(key, aws));
     const observed = { role: undefined, formerRoles: [], association };
     const tags = association?.details?.tags ?? {};
     if (!association || ownership(tags, owner).kind !== "ours") {
-      return { changes: [], changed: "Revoked" };
+      return id === undefined ? {} : { changes: [], changed: "Revoked" };
     }
     await apply({ type: "DeleteAssociation", id: association.id }, observed, aws, key);
     const done = `deleted association ${association.id}, which is allowed no more`;
     return { changes: [done], changed: "Revoked" };
+  }
+
+  #leftMs({ metadata: { uid = "" } }: PodIdentityAssociation): number {
+    const now = this.#ports.clock.monotonic();
+    const foundAt = this.#foundAt.get(uid) ?? now;
+    this.#foundAt.set(uid, foundAt);
+    return Math.ceil(foundAt + this.#afterMs - now);
   }
 }

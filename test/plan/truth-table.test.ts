@@ -240,4 +240,26 @@ describe("the state of an object", () => {
     const planned = plannedStatus(ready, foreseen, moment);
     expect(plannedStatus(planned, foreseen, later)).to.deep.equal(planned);
   });
+
+  describe("remembers what was brought to AWS in full", () => {
+    const specHash = "0123456789abcdef";
+    const end = (outcome: Outcome, before?: Status) =>
+      statusOf(before, { outcome, desired, observed: inSync, specHash }, moment).appliedSpec;
+    const done = statusOf(
+      undefined,
+      { outcome: { kind: "settled" }, desired, observed: inSync, specHash },
+      moment,
+    );
+
+    it("once all is done", () => expect(done.appliedSpec).to.equal(specHash));
+
+    it("through an outage", () =>
+      expect(end(fails("AWSUnavailable", "backoff"), done)).to.equal(specHash));
+
+    it("but not once AWS was seen to be otherwise, for good", () =>
+      expect(end(fails("RoleNotFound", "sweep"), done)).to.equal(undefined));
+
+    it("nor while a plan says that something is to be done", () =>
+      expect(plannedStatus(done, foreseen, moment).appliedSpec).to.equal(undefined));
+  });
 });
