@@ -102,14 +102,15 @@ describe("a PodIdentityGuardrail", function () {
     await it_.untilReady("first", "True Reconciled");
     await remove("first");
     await it_.untilReady("third", "True Reconciled");
-    await it_.apply("fourth", { role: {} });
-    await it_.untilReady("fourth", "False TooManyRoles");
+    // Last by name, too: within one second the name decides.
+    await it_.apply("z-fourth", { role: {} });
+    await it_.untilReady("z-fourth", "False TooManyRoles");
     it_.sandbox.aws.putRole({ name: "shared" });
     await sweeps(it_);
     await apply({ ...withRoles({ maxRolesPerNamespace: 2 }) });
     await it_.apply("second", { roleArn: "arn:aws:iam::111122223333:role/shared", role: null });
-    await it_.untilReady("fourth", "True Reconciled");
-    await remove("second", "third", "fourth");
+    await it_.untilReady("z-fourth", "True Reconciled");
+    await remove("second", "third", "z-fourth");
     it_.sandbox.aws.deleteRole({ name: "shared" });
   });
 
