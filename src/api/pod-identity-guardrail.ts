@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { ResourceDefinition } from "./crd.ts";
 import type { ObjectMeta } from "./object-meta.ts";
-import { ARN_MAX, matches, POLICY_ARN, rules } from "./rules.ts";
+import { boundaryArn } from "./role.ts";
+import { ARN_MAX, rules } from "./rules.ts";
 import { guardrailStatus } from "./status.ts";
 
 const LIST_MAX = 200;
@@ -60,17 +61,7 @@ const inlinePolicies = z
 
 const managedRoles = z
   .object({
-    permissionsBoundaryArn: z
-      .string()
-      .max(ARN_MAX)
-      .meta(
-        rules(
-          matches(
-            `^${POLICY_ARN}$`,
-            "write the ARN of a managed policy, e.g. arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundary",
-          ),
-        ),
-      )
+    permissionsBoundaryArn: boundaryArn
       .describe("Permissions boundary that every role gets, whether it asks for it or not.")
       .optional(),
     acknowledgeUnbounded: z

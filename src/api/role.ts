@@ -37,6 +37,19 @@ const managedPolicy = z
     ),
   );
 
+/** Of a role, or of all roles of a guardrail. */
+export const boundaryArn = z
+  .string()
+  .max(ARN_MAX)
+  .meta(
+    rules(
+      matches(
+        `^${POLICY_ARN}$`,
+        "write the ARN of a managed policy, e.g. arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundary",
+      ),
+    ),
+  );
+
 export const role = z.object({
   name: z
     .string()
@@ -73,17 +86,7 @@ export const role = z.object({
     .max(43_200)
     .describe("Longest session of the role, in seconds. IAM's default is 3600.")
     .optional(),
-  permissionsBoundaryArn: z
-    .string()
-    .max(ARN_MAX)
-    .meta(
-      rules(
-        matches(
-          `^${POLICY_ARN}$`,
-          "write the ARN of a managed policy, e.g. arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundary",
-        ),
-      ),
-    )
+  permissionsBoundaryArn: boundaryArn
     .describe(
       "Managed policy that bounds what the role can be allowed. ${AWS::…} placeholders are filled in.",
     )

@@ -52,6 +52,10 @@ export function ownership(tags: Tags, us: Owner, abandonedBy: readonly string[] 
   return { kind: abandonedBy.includes(resource) ? "abandoned" : "sibling", resource };
 }
 
+export function isOurs(tags: Tags, us: Owner): boolean {
+  return ownership(tags, us).kind === "ours";
+}
+
 /** Whether a thing that nobody owns may be taken over. */
 export interface Taking {
   readonly abandonedBy: readonly string[];

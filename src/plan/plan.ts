@@ -12,7 +12,7 @@ import { after, type FoldedAction } from "./fold.ts";
 import type { Failure } from "./outcome.ts";
 import {
   associationConflict,
-  ownership,
+  isOurs,
   ownershipTags,
   roleConflict,
   type Taking,
@@ -58,13 +58,11 @@ export function conflictOf(
 
 function adoptionOf(desired: Desired, { role, association }: Observed): readonly FoldedAction[] {
   const tags = ownershipTags(desired.owner);
-  const isOurs = (found: Readonly<Record<string, string>>) =>
-    ownership(found, desired.owner).kind === "ours";
   return [
-    ...(association?.details && !isOurs(association.details.tags)
+    ...(association?.details && !isOurs(association.details.tags, desired.owner)
       ? [{ type: "TagAssociation", arn: association.arn, tags } as const]
       : []),
-    ...(desired.role && role && !isOurs(role.tags)
+    ...(desired.role && role && !isOurs(role.tags, desired.owner)
       ? [{ type: "TagRole", name: role.name, tags } as const]
       : []),
   ];
@@ -153,10 +151,9 @@ function farewells(
   { owner }: Desired,
   { formerRoles, handedOver }: Observed,
 ): readonly RoleAction[] {
-  const isOurs = (role: ObservedRole) => !roleConflict(role, owner);
   return [
-    ...formerRoles.filter(isOurs).flatMap(deleteRole),
-    ...(handedOver && isOurs(handedOver) ? releaseRole(handedOver, owner) : []),
+    ...formerRoles.filter(({ tags }) => isOurs(tags, owner)).flatMap(deleteRole),
+    ...(handedOver && isOurs(handedOver.tags, owner) ? releaseRole(handedOver, owner) : []),
   ];
 }
 

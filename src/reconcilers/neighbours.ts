@@ -7,7 +7,7 @@ import { isRoleReferenced } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
-import { ownership } from "../plan/ownership.ts";
+import { isOurs, ownership } from "../plan/ownership.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
 import type { Objects } from "./ports.ts";
 
@@ -41,7 +41,7 @@ export function strangersUse(
   { adopts, owner }: Desired,
   { observed: { role }, objects, cluster }: Neighbourhood & { readonly observed: Observed },
 ): Failure | undefined {
-  if (!role || !adopts.role || ownership(role.tags, owner).kind === "ours") return undefined;
+  if (!role || !adopts.role || isOurs(role.tags, owner)) return undefined;
   const users = usersOf(role.arn, object, { all: objects.all(), cluster }).filter(
     (user) => !user.startsWith(`${object.metadata.namespace}/`),
   );

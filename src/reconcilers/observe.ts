@@ -10,7 +10,7 @@ import type { Desired } from "../plan/desired.ts";
 import { ownPolicies, policyMissing } from "../plan/managed-policies.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { asFailure, Failure } from "../plan/outcome.ts";
-import { ownership } from "../plan/ownership.ts";
+import { isOurs } from "../plan/ownership.ts";
 import type { DesiredRole, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import type { Aws } from "./ports.ts";
 
@@ -51,10 +51,6 @@ async function observeRole(
   }
   if (adopts.role && !isOurs(seen.tags, owner)) return readRole(name, aws);
   return isEnough(seen, wanted, object) ? seen : readRole(name, aws);
-}
-
-function isOurs(tags: ObservedRole["tags"], owner: Desired["owner"]): boolean {
-  return ownership(tags, owner).kind === "ours";
 }
 
 /**
@@ -185,7 +181,7 @@ function observeHandedOver({ role, roleArn, owner }: Desired, aws: Aws): Observe
   if (role) return undefined;
   const seen = aws.inventory.role(parseRoleArn(roleArn)?.name ?? "");
   if (seen === "absent" || seen === "unknown") return undefined;
-  return ownership(seen.tags, owner).kind === "ours" ? seen : undefined;
+  return isOurs(seen.tags, owner) ? seen : undefined;
 }
 
 export async function readRole(

@@ -3,7 +3,7 @@ import type { PodIdentityAssociation } from "../api/pod-identity-association.ts"
 import { isRoleReferenced } from "../plan/conditions.ts";
 import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
-import { type Owner, ownership } from "../plan/ownership.ts";
+import { isOurs, type Owner } from "../plan/ownership.ts";
 import { fillIn } from "../plan/placeholders.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
 import type { Fixed } from "../plan/surroundings.ts";
@@ -29,7 +29,7 @@ export interface Leaver {
 export function roleNames({ object, fixed, ports, us }: Leaver): readonly string[] {
   const { metadata, spec, status } = object;
   const generated = generatedRoleName(fixed.cluster.arn, metadata.namespace ?? "", metadata.name);
-  const tagged = ports.aws.inventory.rolesWhere(({ tags }) => ownership(tags, us).kind === "ours");
+  const tagged = ports.aws.inventory.rolesWhere(({ tags }) => isOurs(tags, us));
   const noted = [spec.role?.name, ownRoleName(object), status?.previousRoleName];
   const named = [generated, ...noted, ...tagged.map(({ name }) => name)];
   const referenced = referencedRole(spec.roleArn, fixed.cluster);

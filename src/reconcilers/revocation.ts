@@ -4,7 +4,7 @@
  */
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Desired } from "../plan/desired.ts";
-import { ownership } from "../plan/ownership.ts";
+import { isOurs } from "../plan/ownership.ts";
 import { apply } from "./apply.ts";
 import { readAssociation } from "./observe.ts";
 import type { Ports } from "./ports.ts";
@@ -42,7 +42,7 @@ export class Revocation {
     const association = noted ?? (await readAssociation(key, aws));
     const observed = { role: undefined, formerRoles: [], association };
     const tags = association?.details?.tags ?? {};
-    if (!association || ownership(tags, owner).kind !== "ours") {
+    if (!association || !isOurs(tags, owner)) {
       return id === undefined ? {} : { changes: [], changed: "Revoked" };
     }
     await apply({ type: "DeleteAssociation", id: association.id }, observed, aws, key);

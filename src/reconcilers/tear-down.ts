@@ -9,7 +9,7 @@ import { usersOf } from "../plan/claims.ts";
 import { isNewRefusal } from "../plan/conditions.ts";
 import { ownerOf } from "../plan/desired.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
-import { type Owner, ownership } from "../plan/ownership.ts";
+import { isOurs, type Owner } from "../plan/ownership.ts";
 import type { AssociationKey, ObservedAssociation, ObservedRole } from "../plan/resources.ts";
 import { leavingStatus } from "../plan/standstill.ts";
 import type { Moment } from "../plan/status.ts";
@@ -155,7 +155,7 @@ async function takeServiceAccount({
 
 /** Without MANAGE_ROLES no call to IAM changes anything: a role that an earlier setting made stays, and is named. */
 function leaveRoles({ ports, us, changes }: Leaving): Outcome {
-  const left = ports.aws.inventory.rolesWhere(({ tags }) => ownership(tags, us).kind === "ours");
+  const left = ports.aws.inventory.rolesWhere(({ tags }) => isOurs(tags, us));
   changes.push(...left.map(({ arn }) => `left role ${arn}: this operator manages no roles`));
   return { kind: "settled" };
 }
@@ -193,7 +193,7 @@ async function isGone(
 
 /** @throws Failure RoleInUse, naming the objects that would lose their role */
 function checkUsers({ object, us, ports, fixed, retains }: Leaving, role: ObservedRole): void {
-  if (retains || ownership(role.tags, us).kind !== "ours") return;
+  if (retains || !isOurs(role.tags, us)) return;
   const users = usersOf(role.arn, object, { all: ports.objects.all(), cluster: fixed.cluster });
   if (users.length === 0) return;
   throw new Failure(

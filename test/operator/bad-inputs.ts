@@ -1,6 +1,6 @@
 /** Inputs that must be refused, by name: each ends with a reason on the object and without one write to AWS. */
 import type { Aws } from "../sandbox/aws/start.ts";
-import { guardrail } from "./fixture.ts";
+import { guardrail, OPEN_ROLES, openGuardrail } from "./fixture.ts";
 
 export interface BadInput {
   /** A clause; read after "because it". */
@@ -61,25 +61,12 @@ export const guardrails = (open: object, narrow: string, namespaces: readonly st
       widestTrustScope: "Namespace",
     },
   }),
-  guardrail("everywhere", {
+  openGuardrail("everywhere", narrow, {
     namespaceSelector: { matchNames: namespaces },
-    serviceAccounts: ["*"],
-    existingRoles: { allowedArns: ["arn:**:iam::**:role/**"] },
-    targetRoles: { allowedArns: ["arn:**:iam::**:role/**"] },
     managedRoles: {
-      acknowledgeUnbounded: true,
-      roleNames: ["*"],
-      tags: { allowedKeys: ["*"] },
-      allowedManagedPolicyArns: ["arn:**:iam::**:policy/**"],
-      inlinePolicies: {
-        allowedActions: ["*"],
-        forbiddenActions: ["organizations:*"],
-        allowedResources: ["*"],
-      },
-      widestTrustScope: "Account",
+      ...OPEN_ROLES,
+      inlinePolicies: { ...OPEN_ROLES.inlinePolicies, forbiddenActions: ["organizations:*"] },
     },
-    sessionTags: "Optional",
-    adoption: "Allowed",
     mandatory: true,
   }),
 ];

@@ -104,6 +104,15 @@ export function guardrail(name: string, spec: object): object {
   return { apiVersion: "podidentity.io/v1alpha1", kind: "PodIdentityGuardrail", metadata, spec };
 }
 
+export const OPEN_ROLES = {
+  acknowledgeUnbounded: true,
+  roleNames: ["*"],
+  tags: { allowedKeys: ["*"] },
+  allowedManagedPolicyArns: ["arn:**:iam::**:policy/**"],
+  inlinePolicies: { allowedActions: ["*"], allowedResources: ["*"] },
+  widestTrustScope: "Account",
+};
+
 /** Allows one namespace whatever can be allowed. */
 export function openGuardrail(name: string, namespace: string, changed: object = {}): object {
   return guardrail(name, {
@@ -111,14 +120,7 @@ export function openGuardrail(name: string, namespace: string, changed: object =
     serviceAccounts: ["*"],
     existingRoles: { allowedArns: ["arn:**:iam::**:role/**"] },
     targetRoles: { allowedArns: ["arn:**:iam::**:role/**"] },
-    managedRoles: {
-      acknowledgeUnbounded: true,
-      roleNames: ["*"],
-      tags: { allowedKeys: ["*"] },
-      allowedManagedPolicyArns: ["arn:**:iam::**:policy/**"],
-      inlinePolicies: { allowedActions: ["*"], allowedResources: ["*"] },
-      widestTrustScope: "Account",
-    },
+    managedRoles: OPEN_ROLES,
     sessionTags: "Optional",
     adoption: "Allowed",
     ...changed,
