@@ -9,19 +9,23 @@ import { EksAssociations } from "./aws/associations.ts";
 import type { AwsClients } from "./aws/clients.ts";
 import { Inventory } from "./aws/inventory.ts";
 import { IamRoles } from "./aws/roles.ts";
+import { Alarms } from "./engine/alarms.ts";
 import { Controller } from "./engine/controller.ts";
 import { errorFields, type Logger } from "./engine/log.ts";
 import { Guardrails } from "./guardrails.ts";
 import { KubeClient } from "./kube/client.ts";
 import { Definition } from "./kube/crd.ts";
+import { dryRunPod } from "./kube/dry-run-pod.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { keyOf } from "./kube/object.ts";
 import { Objects } from "./kube/objects.ts";
 import { ServiceAccounts } from "./kube/service-accounts.ts";
 import type { Store } from "./kube/store.ts";
 import type { Transport } from "./kube/transport.ts";
+import { Workloads } from "./kube/workloads.ts";
 import { Orphans } from "./orphans.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
+import { Pods } from "./pods.ts";
 import { Tally } from "./reconcilers/authorization.ts";
 import {
   type Mode,
@@ -43,6 +47,9 @@ export interface Assembly {
   readonly watches: Watches;
   readonly sweeps: Sweeps;
   readonly controller: Controller;
+  readonly pods: Pods;
+  /** Of objects that are to be looked at beside the queue's own retries. */
+  readonly alarms: Alarms;
   readonly orphans: Orphans;
   /** Writes the guardrails' status where it changed. */
   reportGuardrails(): Promise<void>;
@@ -51,7 +58,16 @@ export interface Assembly {
 export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
   const { transport, settings, log } = how;
   const client = new KubeClient(transport);
-  const watches = new Watches(transport, (thrown) => log.warn("watch failed", errorFields(thrown)));
+  const watches = new Watches(transport, {
+    verifiesPods: settings.VERIFY_PODS,
+    onError: (thrown) => log.warn("watch failed", errorFields(thrown)),
+  });
+  const pods = new Pods(watches.pods);
+  const alarms = new Alarms({
+    ring: (key) => controller.enqueue(key, "resync"),
+    firstMs: settings.POD_STATUS_DELAY,
+    longestMs: settings.POD_STATUS_DELAY_MAX,
+  });
   const { store } = watches.associations;
   const aws = observedAws(cluster, store, how);
   const guardrails = new Guardrails(watches.guardrails.store, cluster);
@@ -61,7 +77,8 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     instance: hostname(),
     onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
   });
-  const ports = portsOf({ client, watches, aws, guardrails, events, log });
+  const lookAgain = (key: string, ms: number) => alarms.set(key, ms);
+  const ports = portsOf({ client, watches, aws, guardrails, events, log, pods, lookAgain });
   const reconciler = new PodIdentityAssociationReconciler(ports, modeOf(cluster, settings, tally));
   const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
   const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
@@ -69,6 +86,8 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
   const rails = new Objects(client, GUARDRAILS, { seen: watches.guardrails, finalizer: FINALIZER });
   return {
     watches,
+    pods,
+    alarms,
     controller,
     sweeps: new Sweeps(aws.inventory, store, {
       lookAgain: (key) => controller.enqueue(key, "resync"),
@@ -117,7 +136,7 @@ function portsOf({
   watches,
   guardrails,
   ...others
-}: Pick<Ports, "aws" | "events" | "log"> & {
+}: Pick<Ports, "aws" | "events" | "log" | "pods" | "lookAgain"> & {
   readonly client: KubeClient;
   readonly watches: Watches;
   readonly guardrails: Guardrails;
@@ -135,6 +154,8 @@ function portsOf({
       labelsOf: (namespace) => watches.namespaces.store.get(namespace)?.metadata.labels,
     },
     serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
+    workloads: new Workloads(client),
+    dryRunPod: (key) => dryRunPod(client, key),
     isUninstalled: () => definition.isBeingDeleted(),
   };
 }
@@ -151,6 +172,13 @@ function modeOf(cluster: ClusterFacts, settings: Settings, tally: Tally): Mode {
     readOnly: settings.OPERATOR_MODE === "Plan",
     operatorNamespace: settings.OPERATOR_NAMESPACE,
     revokeAfterMs: settings.REVOKE_AFTER,
+    verification: {
+      webhookSettleMs: settings.WEBHOOK_SETTLE,
+      restartWindowMs: settings.RESTART_WINDOW,
+      serviceAccountPatienceMs: settings.SERVICE_ACCOUNT_PATIENCE,
+    },
+    restarts: { perMinute: settings.RESTARTS_PER_MINUTE, intervalMs: settings.RESTART_INTERVAL },
+    probeEveryMs: settings.EFFECTIVE_PROBE === "DryRun" ? settings.PROBE_INTERVAL : undefined,
     tally,
   };
 }

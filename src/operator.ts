@@ -112,17 +112,26 @@ export class Operator {
     const log = this.#log;
     const assembly = assemble(cluster, { transport, clients, settings, log });
     this.#assembly = assembly;
-    const { watches, sweeps, controller, orphans } = assembly;
+    const { watches, sweeps, controller, orphans, pods, alarms } = assembly;
     const { store } = watches.associations;
     const watching = watches.run(this.#signal);
     await Promise.race([watches.synced(), watching]);
     this.#waitingFor = "the first look at what is in AWS";
     await sweeps.first();
-    wakeOnChanges(watches, (key) => controller.enqueue(key, "user"));
+    wakeOnChanges(watches, pods, {
+      enqueue: (key) => controller.enqueue(key, "user"),
+      touch: (key) => alarms.touch(key),
+      forget: (key) => alarms.forget(key),
+    });
     sweeps.lookAtAll();
+    // Whoever was looked at before them is looked at once more.
+    void watches.pods?.synced.then(() => sweeps.lookAtAll());
     this.#waitingFor = "";
     log.info("ready", { cluster: cluster.arn, objects: store.size });
-    const stopped = aborted(this.#signal).then(() => controller.stop(settings.SHUTDOWN_DEADLINE));
+    const stopped = aborted(this.#signal).then(() => {
+      alarms.stop();
+      return controller.stop(settings.SHUTDOWN_DEADLINE);
+    });
     const report = () => assembly.reportGuardrails();
     await Promise.all([
       watching,

@@ -13,6 +13,13 @@ function seconds(standard: number): z.ZodType<number> {
     .transform((value) => value * 1000);
 }
 
+function yesOrNo(standard: "true" | "false"): z.ZodType<boolean> {
+  return z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default(standard)
+    .transform((text) => text === "true");
+}
+
 const environment = z.object({
   /** Name of the EKS cluster that this operator runs in. */
   CLUSTER_NAME: z
@@ -45,12 +52,19 @@ const environment = z.object({
   /** Plan: nothing in AWS is changed for any object; each shows what would be done. */
   OPERATOR_MODE: z.enum(["Apply", "Plan"], { error: "must be Apply or Plan" }).default("Apply"),
   /** false: no role is made, changed or deleted; objects name roles that exist. */
-  MANAGE_ROLES: z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .default("true")
-    .transform((text) => text === "true"),
+  MANAGE_ROLES: yesOrNo("true"),
   /** Namespace that the operator runs in: guardrails reach it by name only. Empty: not known. */
   OPERATOR_NAMESPACE: z.string().default(""),
+  /** false: pods are not watched; nothing is said of them, and no workload is restarted. */
+  VERIFY_PODS: yesOrNo("true"),
+  /** DryRun: Ready waits until a pod that is only tried comes back with the credentials. */
+  EFFECTIVE_PROBE: z.enum(["Off", "DryRun"], { error: "must be Off or DryRun" }).default("Off"),
+  /** Workloads restarted in a minute at most, over all objects. */
+  RESTARTS_PER_MINUTE: z.coerce
+    .number({ error: "must be a number of restarts" })
+    .int({ error: "must be a whole number of restarts" })
+    .min(1, { error: "must be at least 1; podRestart: Never restarts nothing" })
+    .default(10),
   /** Objects reconciled at once. */
   CONCURRENCY: z.coerce
     .number({ error: "must be a whole number from 1 to 200" })
@@ -87,6 +101,20 @@ const environment = z.object({
   REVOKE_AFTER: seconds(10),
   /** Between two looks at whether the status of guardrails has to be written. Seconds. */
   GUARDRAIL_STATUS: seconds(2),
+  /** EKS gives new pods the credentials at most so long after an association was made (5 to 10 s were seen). Seconds. */
+  WEBHOOK_SETTLE: seconds(20),
+  /** Pods older than this when the association came are not restarted by podRestart: Initial. Seconds. */
+  RESTART_WINDOW: seconds(600),
+  /** Between two restarts of one workload by podRestart: Stale. Seconds. */
+  RESTART_INTERVAL: seconds(600),
+  /** A ServiceAccount may come so long after its association before status says that it is missing. Seconds. */
+  SERVICE_ACCOUNT_PATIENCE: seconds(600),
+  /** From the first change among an object's pods until its status is looked at again. Seconds. */
+  POD_STATUS_DELAY: seconds(2),
+  /** The same while pods keep changing: it doubles up to this. Seconds. */
+  POD_STATUS_DELAY_MAX: seconds(20),
+  /** Between two tries of EFFECTIVE_PROBE. Seconds. */
+  PROBE_INTERVAL: seconds(2),
   /** Without a watch on the API server for so long, the operator is not ready: it does not see what users change. Seconds. */
   WATCH_GRACE: seconds(10),
   /** Until a stop ends what still runs. Seconds. */

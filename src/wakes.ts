@@ -2,6 +2,7 @@
 import type { PodIdentityAssociation } from "./api/pod-identity-association.ts";
 import { type KubeObject, keyOf } from "./kube/object.ts";
 import type { Change } from "./kube/store.ts";
+import type { Pods } from "./pods.ts";
 import type { Watches } from "./watches.ts";
 
 /** What keeps an object back here may be another object of its namespace. */
@@ -12,8 +13,20 @@ const AWAIT_OTHERS: ReadonlySet<string> = new Set([
   "RoleNameConflict",
 ]);
 
-/** @param enqueue somebody changed something and waits */
-export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void): void {
+export interface Wakes {
+  /** Somebody changed something and waits. */
+  readonly enqueue: (key: string) => void;
+  /** A change among an object's pods: one of many, and nobody waits. */
+  readonly touch: (key: string) => void;
+  /** The object is no more. */
+  readonly forget: (key: string) => void;
+}
+
+export function wakeOnChanges(
+  watches: Watches,
+  pods: Pick<Pods, "subscribe">,
+  { enqueue, touch, forget }: Wakes,
+): void {
   const objects = watches.associations.store;
   const claimants = new Claimants(objects.values());
   const wake = (isConcerned: (object: PodIdentityAssociation) => boolean) => {
@@ -22,6 +35,7 @@ export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void):
 
   objects.subscribe((key, change, object, previous) => {
     claimants.note(object, change);
+    if (change === "deleted") forget(key);
     enqueue(key);
     if (!makesRoom(change, object, previous)) return;
     const { namespace, name } = object.metadata;
@@ -46,8 +60,12 @@ export function wakeOnChanges(watches: Watches, enqueue: (key: string) => void):
     if (isSameMetadata(object, previous)) return;
     for (const claimant of claimants.of(key)) {
       const one = objects.get(claimant);
-      if (one && (isStalled(one) || one.spec.createServiceAccount)) enqueue(claimant);
+      if (one && awaitsAccount(one)) enqueue(claimant);
     }
+  });
+
+  pods.subscribe((account) => {
+    for (const claimant of claimants.of(account)) touch(claimant);
   });
 }
 
@@ -90,6 +108,13 @@ function awaitsOthers({ status }: PodIdentityAssociation): boolean {
   const authorized = conditions.find(({ type }) => type === "Authorized");
   const isFrozenByCount = authorized?.message.startsWith("TooManyRoles") === true;
   return AWAIT_OTHERS.has(ready) || isFrozenByCount || status?.previousRoleName !== undefined;
+}
+
+/** Status may say that it is missing, or what keeps the object back may be in it. */
+function awaitsAccount(object: PodIdentityAssociation): boolean {
+  const { conditions = [] } = object.status ?? {};
+  const isMissing = conditions.some(({ reason }) => reason === "ServiceAccountNotFound");
+  return isMissing || isStalled(object) || object.spec.createServiceAccount;
 }
 
 function isStalled({ status }: PodIdentityAssociation): boolean {

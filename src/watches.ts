@@ -10,6 +10,7 @@ import type { KubeObject } from "./kube/object.ts";
 import { Reflector } from "./kube/reflector.ts";
 import { SERVICE_ACCOUNTS } from "./kube/service-accounts.ts";
 import type { Transport } from "./kube/transport.ts";
+import { type SeenPod, seenPod } from "./pods.ts";
 
 export const ASSOCIATIONS: Resource = {
   group: GROUP,
@@ -27,13 +28,30 @@ export const GUARDRAILS: Resource = {
 
 const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", namespaced: false };
 
+/** What has ended needs no credentials, and is often most of what there is. */
+const PODS: Resource = {
+  group: "",
+  version: "v1",
+  plural: "pods",
+  namespaced: true,
+  fieldSelector: "status.phase!=Succeeded,status.phase!=Failed",
+};
+
 export class Watches {
   readonly associations: Reflector<PodIdentityAssociation>;
   readonly guardrails: Reflector<PodIdentityGuardrail>;
   readonly namespaces: Reflector<KubeObject>;
   readonly serviceAccounts: Reflector<KubeObject>;
+  /** `undefined`: pods are not watched. The operator works without: nobody waits for this one. */
+  readonly pods: Reflector<SeenPod> | undefined;
 
-  constructor(transport: Transport, onError: (thrown: unknown) => void) {
+  constructor(
+    transport: Transport,
+    {
+      verifiesPods,
+      onError,
+    }: { readonly verifiesPods: boolean; readonly onError: (thrown: unknown) => void },
+  ) {
     const how = { transport, onError };
     this.associations = new Reflector({ ...how, resource: ASSOCIATIONS });
     this.guardrails = new Reflector({ ...how, resource: GUARDRAILS });
@@ -43,6 +61,9 @@ export class Watches {
       resource: SERVICE_ACCOUNTS,
       project: namesAndLabels,
     });
+    this.pods = verifiesPods
+      ? new Reflector({ ...how, onError: once(onError), resource: PODS, project: seenPod })
+      : undefined;
   }
 
   /** Whose first list is still awaited, in words; "" if none is. */
@@ -63,7 +84,11 @@ export class Watches {
 
   /** Resolves when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#all().map(([, reflector]) => reflector.run(signal)));
+    const all = [
+      ...this.#all().map(([, reflector]) => reflector),
+      ...(this.pods ? [this.pods] : []),
+    ];
+    await Promise.all(all.map((reflector) => reflector.run(signal)));
   }
 
   #all(): readonly (readonly [string, Pick<Reflector<KubeObject>, Observed>])[] {
@@ -74,6 +99,16 @@ export class Watches {
       ["ServiceAccounts", this.serviceAccounts],
     ];
   }
+}
+
+/** Without the right to watch pods it fails for ever: said once, and once more after anything else. */
+function once(onError: (thrown: unknown) => void): (thrown: unknown) => void {
+  let last = "";
+  return (thrown) => {
+    const text = String(thrown);
+    if (text !== last) onError(thrown);
+    last = text;
+  };
 }
 
 type Observed = "hasSynced" | "outOfTouchMs" | "synced" | "run";

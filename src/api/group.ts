@@ -19,6 +19,12 @@ export const CREATED_BY_ANNOTATION: string = `${GROUP}/created-by`;
 /** On a ServiceAccount that we made: hash of the labels and annotations that its object asks for. */
 export const METADATA_HASH_ANNOTATION: string = `${GROUP}/metadata-hash`;
 
+/** On a pod template: makes all of its pods anew. The very key that `kubectl rollout restart` uses. */
+export const RESTARTED_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
+
+/** On a pod template that we had restarted: id of the association that its pods came too early for. */
+export const ASSOCIATION_ANNOTATION: string = `${GROUP}/restarted-for`;
+
 /** The principal that a role must trust, and what it must be allowed to do. */
 export const POD_IDENTITY_PRINCIPAL = "pods.eks.amazonaws.com";
 

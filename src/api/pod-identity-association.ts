@@ -106,6 +106,12 @@ const spec = z
       .describe(
         "What this object may take over that exists in AWS and belongs to nobody: its ServiceAccount's association, or that and the role of its name. A guardrail must allow it, too. What another object, installation or add-on owns is never taken.",
       ),
+    podRestart: z
+      .enum(["Initial", "Never", "Stale"])
+      .default("Initial")
+      .describe(
+        "Whether workloads whose pods came too early for their credentials are restarted. Initial: once, when the association is new, those that can never have worked. Stale: whenever pods lack them. Only Deployments, StatefulSets and DaemonSets; status says what to do for the others.",
+      ),
     mode: z
       .enum(["Apply", "Plan"])
       .default("Apply")
@@ -163,6 +169,7 @@ export const podIdentityAssociation: ResourceDefinition = {
     { name: "Role", type: "string", jsonPath: ".status.roleName" },
     { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: "Reason", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
+    { name: "Pods", type: "string", jsonPath: ".status.pods.summary" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Association", type: "string", jsonPath: ".status.associationId", priority: 1 },
     { name: "Cluster", type: "string", jsonPath: ".status.clusterName", priority: 1 },

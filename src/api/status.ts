@@ -46,6 +46,31 @@ const observedGeneration = z
   .describe("The metadata.generation that the status is about.")
   .optional();
 
+const podCount = () => z.int().min(0).meta({ format: "int64" });
+
+const pods = z.object({
+  total: podCount().describe("Pods of the ServiceAccount that run or are about to."),
+  injected: podCount().describe("Of these, how many have the credentials of the association."),
+  stale: podCount().describe(
+    "Of these, how many have none but would get them if they were made again.",
+  ),
+  unsupported: podCount().describe(
+    "Of these, how many never can have them: on Fargate, or with Windows.",
+  ),
+  irsa: podCount()
+    .describe("Of the stale ones, how many have credentials of IRSA instead.")
+    .optional(),
+  shadowed: podCount()
+    .describe(
+      "How many are given other AWS credentials by their own environment, which come first.",
+    )
+    .optional(),
+  skipped: podCount()
+    .describe("How many ask by label or annotation to be left without.")
+    .optional(),
+  summary: text().describe("Pods with credentials of all that should have them, e.g. 3/3."),
+});
+
 const plannedAction = z.object({
   description: text().describe("What would be done, in words."),
   call: z.string().max(128).describe("The AWS call, e.g. iam:CreateRole."),
@@ -68,6 +93,16 @@ export const status = z.object({
   associationId: text().describe("Id of the EKS Pod Identity association (a-…).").optional(),
   externalId: text()
     .describe("What the target role's trust policy must ask for as sts:ExternalId.")
+    .optional(),
+  associatedAt: z
+    .string()
+    .meta({ format: "date-time" })
+    .describe(
+      "When the operator first saw the association; pods that came before have to be made again.",
+    )
+    .optional(),
+  pods: pods
+    .describe("The ServiceAccount's pods, and how many of them really have the credentials.")
     .optional(),
   appliedSpec: z
     .string()

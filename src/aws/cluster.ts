@@ -23,6 +23,8 @@ export class EksCluster implements Cluster {
       });
     }
     const issuer = cluster?.identity?.oidc?.issuer || undefined;
-    return { name, arn, partition, region, accountId, issuer, version: cluster?.version ?? "" };
+    const version = cluster?.version ?? "";
+    const isOnOutposts = cluster?.outpostConfig !== undefined;
+    return { name, arn, partition, region, accountId, issuer, version, isOnOutposts };
   }
 }

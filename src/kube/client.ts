@@ -12,6 +12,8 @@ export interface Resource {
   readonly version: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Of what is listed and watched; without it, all. */
+  readonly fieldSelector?: string;
 }
 
 type Name = Pick<ObjectMeta, "name" | "namespace">;

@@ -42,6 +42,7 @@ export async function pagedList<T extends KubeObject>(
   for (let next = ""; ; ) {
     const query = new URLSearchParams({
       limit: String(PAGE_SIZE),
+      ...selection(resource),
       ...(next ? { continue: next } : {}),
     });
     const page = await transport.json<{
@@ -63,6 +64,7 @@ export async function* watch(transport: Transport, how: Watch): AsyncGenerator<W
   const query = new URLSearchParams({
     watch: "true",
     allowWatchBookmarks: "true",
+    ...selection(how.resource),
     timeoutSeconds: String(Math.max(1, Math.ceil(how.timeoutMs / 1000))),
     ...(how.from === undefined
       ? { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }
@@ -78,6 +80,10 @@ export async function* watch(transport: Transport, how: Watch): AsyncGenerator<W
     }
     yield event;
   }
+}
+
+function selection({ fieldSelector }: Resource): Readonly<Record<string, string>> {
+  return fieldSelector === undefined ? {} : { fieldSelector };
 }
 
 export function endsInitialEvents(event: WatchEvent): boolean {

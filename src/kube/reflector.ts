@@ -65,6 +65,7 @@ export class Reflector<T extends KubeObject> {
   /** Until then the list counts as fresh; watches end with it. */
   #relistAt = 0;
   #connected = false;
+  #lastProblem: unknown;
   #lastContactAt = performance.now();
 
   constructor(options: ReflectorOptions<T>) {
@@ -81,6 +82,11 @@ export class Reflector<T extends KubeObject> {
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** Why the last connection ended; `undefined` if nothing was wrong. */
+  get lastProblem(): unknown {
+    return this.#lastProblem;
   }
 
   /** For how long there has been no connection, in milliseconds; 0 while there is one. */
@@ -101,6 +107,7 @@ export class Reflector<T extends KubeObject> {
       }).catch((thrown: unknown) => thrown);
       if (this.#connected) this.#lastContactAt = performance.now();
       this.#connected = false;
+      this.#lastProblem = problem;
       if (signal.aborted) return;
       if (isExpired(problem)) this.#version = undefined;
       else if (problem !== undefined) this.#options.onError(problem);

@@ -32,9 +32,9 @@ interface ServiceAccount extends Metadata {
 
 export class ServiceAccounts {
   readonly #client: KubeClient;
-  readonly #store: Pick<Store<KubeObject>, "get">;
+  readonly #store: Pick<Store<KubeObject>, "get" | "values">;
 
-  constructor(client: KubeClient, store: Pick<Store<KubeObject>, "get">) {
+  constructor(client: KubeClient, store: Pick<Store<KubeObject>, "get" | "values">) {
     this.#client = client;
     this.#store = store;
   }
@@ -42,6 +42,13 @@ export class ServiceAccounts {
   get({ namespace, serviceAccount }: Key): ServiceAccount | undefined {
     const found = this.#store.get(`${namespace}/${serviceAccount}`);
     return found && { uid: "", ...found.metadata };
+  }
+
+  /** Looks at all of them: for the rare case that one is missing. */
+  namesIn(namespace: string): readonly string[] {
+    return [...this.#store.values()]
+      .filter(({ metadata }) => metadata.namespace === namespace)
+      .map(({ metadata }) => metadata.name);
   }
 
   /** Its UID; `undefined` if there is one already, which then stays as it is. */

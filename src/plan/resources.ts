@@ -16,6 +16,8 @@ export interface ClusterFacts {
   readonly issuer: string | undefined;
   /** Kubernetes version, e.g. "1.36". */
   readonly version: string;
+  /** Runs on AWS Outposts, where there is no EKS Pod Identity. */
+  readonly isOnOutposts?: boolean;
 }
 
 /** A role as it should be. Documents are JSON texts, ready to send. */

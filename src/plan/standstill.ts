@@ -65,8 +65,7 @@ export function revokedStatus(
   failure: Failure,
   moment: Moment,
 ): Status {
-  const { associationArn: _, associationId: __, externalId: ___, ...known } = previous ?? {};
-  const { appliedSpec: ____, plannedActions: _____, ...rest } = known;
+  const { appliedSpec: _, plannedActions: __, ...rest } = withoutAssociation(previous);
   const gone: NewCondition = {
     type: "AssociationReady",
     status: "False",
@@ -79,9 +78,16 @@ export function revokedStatus(
     conditions: setConditions(
       previous?.conditions ?? [],
       [...summary({ kind: "failed", failure }), ...authorized({ allowed: false, failure }), gone],
-      { ...moment, remove: ["Reconciling", "Stalled", "Suspended"] },
+      { ...moment, remove: ["Reconciling", "Stalled", "Suspended", "PodsVerified"] },
     ),
   };
+}
+
+/** What is said of an association, without what is gone with it. */
+function withoutAssociation(previous: Status | undefined): Status {
+  const { associationArn: _, associationId: __, associatedAt: ___, ...rest } = previous ?? {};
+  const { externalId: ____, pods: _____, ...known } = rest;
+  return known;
 }
 
 /** Mode Plan, and something is to be done: everything else stays as it was last known. */
@@ -153,8 +159,9 @@ export function leavingStatus(
   { outcome, associationGone }: { readonly outcome: Outcome; readonly associationGone: boolean },
   moment: Moment,
 ): Status {
-  const { plannedActions: _, ...known } = previous ?? {};
-  const { associationArn: __, associationId: ___, ...rest } = known;
+  const { plannedActions: _, ...known } = associationGone
+    ? withoutAssociation(previous)
+    : (previous ?? {});
   const gone: NewCondition = {
     type: "AssociationReady",
     status: "False",
@@ -162,13 +169,21 @@ export function leavingStatus(
     message: "the association is deleted",
   };
   return {
-    ...(associationGone ? rest : known),
+    ...known,
     clusterName: moment.cluster.name,
     observedGeneration: moment.generation,
     conditions: setConditions(
       previous?.conditions ?? [],
       [...summary(outcome), ...(associationGone ? [gone] : [])],
-      { ...moment, remove: ["Reconciling", "Stalled", "Suspended"] },
+      {
+        ...moment,
+        remove: [
+          "Reconciling",
+          "Stalled",
+          "Suspended",
+          ...(associationGone ? ["PodsVerified"] : []),
+        ],
+      },
     ),
   };
 }

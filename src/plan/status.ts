@@ -42,7 +42,7 @@ type Status = PodIdentityAssociationStatus;
 
 export function statusOf(previous: Status | undefined, ending: Ending, moment: Moment): Status {
   return {
-    ...facts(previous, ending),
+    ...facts(previous, ending, moment),
     ...applied(previous, ending),
     clusterName: moment.cluster.name,
     observedGeneration: moment.generation,
@@ -97,7 +97,11 @@ function applied(
 }
 
 /** ARNs and ids, as far as they are known and ours. */
-function facts(previous: Status | undefined, { desired, observed }: Ending): Status {
+function facts(
+  previous: Status | undefined,
+  { desired, observed }: Ending,
+  { now }: Moment,
+): Status {
   if (!desired || !observed) {
     const { conditions: _, plannedActions: __, appliedSpec: ___, ...known } = previous ?? {};
     return known;
@@ -109,8 +113,24 @@ function facts(previous: Status | undefined, { desired, observed }: Ending): Sta
   return {
     ...(role || !desired.role ? roleFacts(actualRoleArn(desired, observed.role)) : {}),
     ...(former === undefined ? {} : { previousRoleName: former }),
-    ...(isOurs ? { associationArn: association.arn, associationId: association.id } : {}),
-    ...(isOurs ? externalId(association, previous) : {}),
+    ...(isOurs ? associationFacts(association, previous, now) : {}),
+  };
+}
+
+/** When it came is told by our own clock, which pods' ages are held against. */
+function associationFacts(
+  association: ObservedAssociation,
+  previous: Status | undefined,
+  now: string,
+): Status {
+  const { id, arn } = association;
+  const known = id === previous?.associationId ? previous.associatedAt : undefined;
+  return {
+    associationArn: arn,
+    associationId: id,
+    associatedAt: known ?? now,
+    ...(previous?.pods ? { pods: previous.pods } : {}),
+    ...externalId(association, previous),
   };
 }
 

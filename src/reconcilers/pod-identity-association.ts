@@ -3,6 +3,7 @@ import type { PodIdentityAssociation } from "../api/pod-identity-association.ts"
 import type { Reconciler } from "../engine/reconciler.ts";
 import { appliedHash, isApplied } from "../plan/applied.ts";
 import type { Refusal } from "../plan/authorize.ts";
+import { clusterFault } from "../plan/cluster.ts";
 import { isPlannedFor } from "../plan/conditions.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
@@ -15,11 +16,23 @@ import { type Decided, decide, type Tally } from "./authorization.ts";
 import { amongNeighbours, rivalOf, strangersUse, withFormerRole } from "./neighbours.ts";
 import { missingRole, observe } from "./observe.ts";
 import { keyOf, nameOf, type Ports } from "./ports.ts";
-import { again, failed, foreseen, type Result, SETTLED, SUSPENDED, statusFor } from "./result.ts";
+import { Probe } from "./probe.ts";
+import { type RestartLimits, Restarts } from "./restarts.ts";
+import {
+  again,
+  failed,
+  foreseen,
+  isBroughtAbout,
+  type Result,
+  SETTLED,
+  SUSPENDED,
+  statusFor,
+} from "./result.ts";
 import { Revocation } from "./revocation.ts";
 import { ensureServiceAccount } from "./service-account.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { tearDown } from "./tear-down.ts";
+import { Verification, type VerificationTimes } from "./verification.ts";
 
 /** What main.ts decides once, beside what plans need to know. */
 export interface Mode {
@@ -31,6 +44,10 @@ export interface Mode {
   readonly tally: Tally;
   /** An association that is allowed no more must be found so twice, this far apart. */
   readonly revokeAfterMs: number;
+  readonly verification: VerificationTimes;
+  readonly restarts: RestartLimits;
+  /** Between two tries to see that pods get credentials, in milliseconds; `undefined`: nothing is tried. */
+  readonly probeEveryMs: number | undefined;
 }
 
 export class PodIdentityAssociationReconciler implements Reconciler {
@@ -38,12 +55,17 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   readonly #ports: Ports;
   readonly #mode: Mode;
   readonly #revocation: Revocation;
+  readonly #verification: Verification;
+  readonly #probe: Probe | undefined;
   readonly #startedAt: number;
 
   constructor(ports: Ports, mode: Mode) {
     this.#ports = ports;
     this.#mode = mode;
     this.#revocation = new Revocation(ports, mode);
+    const restarts = new Restarts(ports, mode.restarts);
+    this.#verification = new Verification(ports, restarts, mode.verification);
+    this.#probe = mode.probeEveryMs === undefined ? undefined : new Probe(ports, mode.probeEveryMs);
     this.#startedAt = ports.clock.monotonic();
   }
 
@@ -57,6 +79,8 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   #takeAway(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
     const { fixed, readOnly } = this.#mode;
     this.#revocation.forget(object);
+    this.#verification.forget(object);
+    this.#probe?.forget(object);
     return tearDown(object, {
       ports: this.#ports,
       fixed,
@@ -75,7 +99,14 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     // Deleted meanwhile, or deleted and made again: this status is about an object that is no more.
     const isHere = latest?.metadata.uid === object.metadata.uid;
     if (latest && isHere && !result.isStill) {
-      const status = statusFor(latest, result, this.#moment(object));
+      const moment = this.#moment(object);
+      const status = await this.#verification.look({
+        object: latest,
+        status: statusFor(latest, result, moment),
+        moment,
+        mayRestart: isBroughtAbout(result),
+        provenAt: this.#probe?.provenAt(object),
+      });
       await this.#ports.objects.patchStatus(latest, status);
     }
     return again(result);
@@ -174,7 +205,8 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       if (plansOnly) return foreseen(wanted, observed);
       const means = { aws, clock, startedAt: this.#startedAt, signal };
       const tried = { desired: wanted, ...(await attempt(wanted, observed, means)) };
-      return tried.outcome.kind === "settled" ? this.#withServiceAccount(object, tried) : tried;
+      if (tried.outcome.kind !== "settled") return tried;
+      return this.#proven(object, await this.#withServiceAccount(object, tried));
     } catch (thrown) {
       return failed(asFailure(thrown), wanted);
     }
@@ -191,6 +223,14 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     }
   }
 
+  /** Ready only once pods really get the credentials, where that is to be tried. */
+  async #proven(object: PodIdentityAssociation, tried: Result): Promise<Result> {
+    const { association } = tried.observed ?? {};
+    if (!this.#probe || !association || tried.outcome.kind !== "settled") return tried;
+    const open = await this.#probe.check(object, association, association.id);
+    return open ? { ...tried, outcome: open } : tried;
+  }
+
   async #claim(object: PodIdentityAssociation, wanted: Desired): Promise<PodIdentityAssociation> {
     const { objects } = this.#ports;
     const claimed = await objects.addFinalizer(object);
@@ -202,6 +242,8 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   }
 
   async #desired(object: PodIdentityAssociation): Promise<Desired | Failure> {
+    const fault = clusterFault(this.#mode.fixed.cluster);
+    if (fault) return fault;
     try {
       const surroundings = await surroundingsOf(object, this.#mode.fixed, this.#ports.aws.roles);
       return desired(nameOf(object), object.spec, surroundings);

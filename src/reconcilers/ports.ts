@@ -8,7 +8,9 @@ import type { Inventory } from "../aws/inventory.ts";
 import type { Associations, Roles } from "../aws/ports.ts";
 import type { Logger } from "../engine/log.ts";
 import type { ObjectName } from "../plan/desired.ts";
+import type { PodDisruptionBudget } from "../plan/disruption.ts";
 import type { Guardrail } from "../plan/guardrail.ts";
+import type { Pod, PodFacts } from "../plan/pod.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 
 /** The objects of one kind: read from the watch's store, written one field at a time. */
@@ -25,9 +27,16 @@ export interface Objects {
   ): Promise<PodIdentityAssociation>;
 }
 
+/** What an Event may be about: our own objects, and those of users. */
+export interface EventSubject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: PodIdentityAssociation["metadata"];
+}
+
 export interface Events {
   record(
-    object: PodIdentityAssociation,
+    object: EventSubject,
     event: {
       readonly type: "Normal" | "Warning";
       readonly reason: string;
@@ -53,6 +62,7 @@ export interface ServiceAccount {
 /** ServiceAccounts: only those that we made are ever written, told from their namesakes by the UID. */
 export interface ServiceAccounts {
   get(key: AssociationKey): ServiceAccount | undefined;
+  namesIn(namespace: string): readonly string[];
   /** Its UID; `undefined` if there is one already, which then stays as it is. */
   create(
     key: AssociationKey,
@@ -62,6 +72,47 @@ export interface ServiceAccounts {
   apply(key: AssociationKey, uid: string, metadata: Omit<ServiceAccount, "uid">): Promise<void>;
   /** Success if there is none. */
   delete(key: AssociationKey, uid: string): Promise<void>;
+}
+
+/** The pods of ServiceAccounts, as far as the operator watches them. */
+export interface Pods {
+  /** off: they are not to be watched. unseen: not listed yet. forbidden: RBAC refuses it. */
+  readonly state: "seen" | "unseen" | "forbidden" | "off";
+  /** Those that have not ended. */
+  of(key: AssociationKey): readonly PodFacts[];
+}
+
+/** A Deployment, StatefulSet or DaemonSet, as far as it is looked at. */
+export interface WorkloadObject extends EventSubject {
+  readonly spec?: {
+    readonly paused?: boolean;
+    readonly updateStrategy?: { readonly type?: string };
+    readonly template?: {
+      readonly metadata?: {
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+      };
+      readonly spec?: { readonly serviceAccountName?: string };
+    };
+  };
+}
+
+export interface WorkloadName {
+  /** "Deployment" */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Workloads {
+  get(name: WorkloadName): Promise<WorkloadObject | undefined>;
+  budgets(namespace: string): Promise<readonly PodDisruptionBudget[]>;
+  /** Of the pod template, so that all pods are made anew. */
+  annotateTemplate(
+    name: WorkloadName,
+    uid: string,
+    annotations: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }
 
 /** AWS as a reconciler sees it: the two services, and what is known of them. */
@@ -83,6 +134,12 @@ export interface Ports {
   readonly events: Events;
   readonly rulebook: Rulebook;
   readonly serviceAccounts: ServiceAccounts;
+  readonly pods: Pods;
+  readonly workloads: Workloads;
+  /** A pod of the ServiceAccount as the API server would admit it; it is not made. */
+  readonly dryRunPod: (key: AssociationKey) => Promise<Pod>;
+  /** Reconciles an object ("namespace/name") once more after so many milliseconds, beside the queue's own retries. */
+  readonly lookAgain: (key: string, ms: number) => void;
   /** Whether our own CRD is being deleted, or gone: asked afresh before anything is taken away. */
   readonly isUninstalled: () => Promise<boolean>;
   readonly aws: Aws;

@@ -35,6 +35,12 @@ export const SUSPENDED: Result = {
   isSuspended: true,
 };
 
+/** Whether all is in AWS as wanted, and is wanted still: then workloads may be restarted. */
+export function isBroughtAbout({ outcome, authorization, planned, isSuspended }: Result): boolean {
+  const isAllowed = authorization?.allowed === true;
+  return outcome.kind === "settled" && isAllowed && planned === undefined && !isSuspended;
+}
+
 /** The status says what is so; when it is looked at again is another matter. */
 export function again({ outcome, checkAfterMs }: Result): Outcome {
   if (checkAfterMs === undefined) return outcome;

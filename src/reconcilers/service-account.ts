@@ -3,7 +3,9 @@ import { CREATED_BY_ANNOTATION, METADATA_HASH_ANNOTATION } from "../api/group.ts
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import { hashOf } from "../plan/hash.ts";
 import type { AssociationKey } from "../plan/resources.ts";
-import type { ServiceAccount, ServiceAccounts } from "./ports.ts";
+import type { Ports, ServiceAccount } from "./ports.ts";
+
+type ServiceAccounts = Omit<Ports["serviceAccounts"], "namesIn">;
 
 /** @returns what was done, in words */
 export async function ensureServiceAccount(

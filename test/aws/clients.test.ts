@@ -142,6 +142,7 @@ describe("the cluster", () => {
       accountId: "111122223333",
       issuer: "https://oidc.example/id/1",
       version: "1.36",
+      isOnOutposts: false,
     });
   });
 

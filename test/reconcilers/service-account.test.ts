@@ -18,7 +18,7 @@ const object = {
 } as unknown as PodIdentityAssociation;
 
 /** What is there, and what the watch has shown of it. */
-class Fake implements ServiceAccounts {
+class Fake implements Omit<ServiceAccounts, "namesIn"> {
   readonly calls: string[] = [];
   seen: ServiceAccount | undefined;
   isThere = false;
