@@ -1,0 +1,224 @@
+/** The operator under the very rights that config/ gives it: each feature without its right is one clear condition. */
+
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { parseAllDocuments, stringify } from "yaml";
+import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
+import { type Fixture, startFixture, until } from "./fixture.ts";
+
+const POLICY = { role: { managedPolicies: ["AmazonS3ReadOnlyAccess"] } };
+const OPERATOR = { namespace: "pod-identity-system", name: "pod-identity-operator" };
+const QUOTA = {
+  apiVersion: "v1",
+  kind: "ResourceQuota",
+  metadata: { name: "no-pods" },
+  spec: { hard: { pods: "0" } },
+};
+
+describe("the operator with the rights of config/", function () {
+  this.timeout(FIRST_BUILD_MS);
+  let fixture: Fixture;
+  let kubeconfig: string;
+
+  before(async () => {
+    const controlPlane = await sharedControlPlane();
+    await controlPlane.kubectl(["apply", "-f", "config/rbac/operator.yaml"]);
+    kubeconfig = await controlPlane.kubeconfigForServiceAccount(OPERATOR.namespace, OPERATOR.name);
+    fixture = await startFixture({
+      env: {
+        KUBECONFIG: kubeconfig,
+        EFFECTIVE_PROBE: "DryRun",
+        PROBE_INTERVAL: "0.1",
+        WEBHOOK_SETTLE: "0.3",
+        POD_STATUS_DELAY: "0.1",
+      },
+    });
+  });
+  after(async () => {
+    await fixture.stop();
+    for (const file of ["rbac/verify-pods", "rbac/restart-pods", "probe/probe"]) {
+      await fixture.sandbox.kubectl("delete", "-f", `config/${file}.yaml`, "--ignore-not-found");
+    }
+  });
+
+  const kubectl = (...args: readonly string[]) => fixture.sandbox.kubectl(...args);
+  async function condition(name: string, type: string) {
+    const object = await fixture.get(name);
+    return object?.status?.conditions?.find((one) => one.type === type);
+  }
+  async function untilCondition(name: string, type: string, expected: string) {
+    let last: Awaited<ReturnType<typeof condition>>;
+    await until(
+      `${type} of ${name} is ${expected}`,
+      async () => {
+        last = await condition(name, type);
+        return `${last?.status} ${last?.reason}` === expected;
+      },
+      () => JSON.stringify(last),
+    );
+    return last?.message ?? "";
+  }
+
+  it("makes an association, and deletes it again, with the base alone", async () => {
+    await fixture.apply("base", POLICY);
+    await fixture.untilReady("base", "True Reconciled");
+    expect(fixture.sandbox.aws.state().associations).to.have.length(1);
+    await kubectl("delete", "pia", "base", "-n", fixture.namespace);
+    expect(fixture.sandbox.aws.state().associations).to.have.length(0);
+  });
+
+  it("says which file lets it see pods", async () => {
+    await fixture.apply("blind", POLICY);
+    const message = await untilCondition("blind", "PodsVerified", "Unknown PodsNotVisible");
+    expect(message).to.include("config/rbac/verify-pods.yaml").and.to.include("VERIFY_PODS=false");
+  });
+
+  it("says which file lets it try pods, and what to set instead", async () => {
+    await kubectl("create", "serviceaccount", "tried", "-n", fixture.namespace);
+    await fixture.apply("tried", POLICY);
+    const message = await untilCondition("tried", "Ready", "False ProbeRefused");
+    expect(message).to.include("config/probe").and.to.include("EFFECTIVE_PROBE=Off");
+    expect((await condition("tried", "AssociationReady"))?.status).to.equal("True");
+    expect((await condition("tried", "Stalled"))?.status).to.equal("True");
+  });
+
+  it("may only try pods once it has that file, and make none", async () => {
+    await kubectl("apply", "-f", "config/probe/probe.yaml");
+    const pod = (name: string) =>
+      stringify({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { namespace: fixture.namespace, name },
+        spec: { containers: [{ name: "app", image: "registry.k8s.io/pause:3.10" }] },
+      });
+    const create = (...args: readonly string[]) =>
+      fixture.sandbox.controlPlane.kubectl(["create", "-f", "-", ...args], {
+        stdin: pod("smuggled"),
+        kubeconfig,
+      });
+    let refusal = "";
+    await until("the fence is up", async () => {
+      refusal = (await create()).stderr;
+      if (!refusal.includes("only try pods"))
+        await kubectl(
+          "delete",
+          "pod",
+          "smuggled",
+          "-n",
+          fixture.namespace,
+          "--ignore-not-found",
+          "--now",
+        );
+      return refusal.includes("only try pods");
+    });
+    expect((await create("--dry-run=server")).code).to.equal(0);
+    expect(await kubectl("get", "pods", "-n", fixture.namespace, "-o", "name")).to.equal("");
+  });
+
+  it("waits as long as a tried pod comes back without credentials", async () => {
+    const message = await untilCondition("tried", "Ready", "False AssociationPropagating");
+    expect(message).to.include("new pods really get its credentials");
+    expect((await condition("tried", "Reconciling"))?.status).to.equal("True");
+  });
+
+  it("does not hang where a quota refuses pods", async () => {
+    await fixture.sandbox.apply(
+      stringify({ ...QUOTA, metadata: { ...QUOTA.metadata, namespace: fixture.namespace } }),
+    );
+    await until(
+      "the quota counts",
+      async () =>
+        (await kubectl(
+          "get",
+          "resourcequota",
+          "no-pods",
+          "-n",
+          fixture.namespace,
+          "-o",
+          "jsonpath={.status.hard.pods}",
+        )) === "0",
+    );
+    const message = await untilCondition("tried", "Ready", "False ProbeRefused");
+    expect(message).to.include("exceeded quota");
+    await kubectl("delete", "resourcequota", "no-pods", "-n", fixture.namespace);
+  });
+
+  it("is no trouble to the strictest pod security standard", async () => {
+    const standard = "pod-security.kubernetes.io/enforce";
+    await kubectl("label", "namespace", fixture.namespace, `${standard}=restricted`);
+    await untilCondition("tried", "Ready", "False AssociationPropagating");
+    await kubectl("label", "namespace", fixture.namespace, `${standard}-`);
+  });
+
+  it("sees pods once it has that file, and says which one lets it restart them", async () => {
+    await kubectl("create", "serviceaccount", "app", "-n", fixture.namespace);
+    await kubectl(
+      "create",
+      "deployment",
+      "app",
+      "--image=registry.k8s.io/pause:3.10",
+      "-n",
+      fixture.namespace,
+    );
+    await kubectl("set", "serviceaccount", "deployment/app", "app", "-n", fixture.namespace);
+    await kubectl("apply", "-f", "config/rbac/verify-pods.yaml");
+    await fixture.operator.kill();
+    const { startOperator } = await import("../sandbox/operator.ts");
+    const { QUICK } = await import("./fixture.ts");
+    fixture.operator = await startOperator({
+      ...fixture.sandbox.environment,
+      ...QUICK,
+      KUBECONFIG: kubeconfig,
+      WEBHOOK_SETTLE: "0.3",
+      POD_STATUS_DELAY: "0.1",
+    });
+    await fixture.apply("app", POLICY);
+    await until("status says so", async () =>
+      ((await condition("app", "PodsVerified"))?.message ?? "").includes(
+        "config/rbac/restart-pods.yaml",
+      ),
+    );
+    expect((await condition("app", "PodsVerified"))?.message).to.include(
+      `kubectl rollout restart deployment/app -n ${fixture.namespace}`,
+    );
+    expect(await fixture.ready("app")).to.equal("True Reconciled");
+  });
+
+  it("restarts them once it has that file, too", async () => {
+    await kubectl("apply", "-f", "config/rbac/restart-pods.yaml");
+    await until("it is restarted", async () =>
+      (
+        await kubectl(
+          "get",
+          "deployment",
+          "app",
+          "-n",
+          fixture.namespace,
+          "-o",
+          "jsonpath={.spec.template.metadata.annotations}",
+        )
+      ).includes("restartedAt"),
+    );
+  });
+
+  it("has no right to secrets, and none with a wildcard", () => {
+    const files = ["rbac/operator", "rbac/verify-pods", "rbac/restart-pods", "probe/probe"];
+    const rules = files
+      .flatMap((file) => parseAllDocuments(readFileSync(`config/${file}.yaml`, "utf8")))
+      .flatMap(
+        (document) =>
+          (
+            document.toJS() as {
+              rules?: { resources: string[]; verbs: string[]; apiGroups: string[] }[];
+            }
+          ).rules ?? [],
+      );
+    const words = rules.flatMap(({ resources, verbs, apiGroups }) => [
+      ...resources,
+      ...verbs,
+      ...apiGroups,
+    ]);
+    expect(words.length).to.be.greaterThan(20);
+    expect(words.filter((word) => word === "*" || word === "secrets")).to.deep.equal([]);
+  });
+});
