@@ -62,7 +62,7 @@ build: node_modules ## Bundle the operator into dist/main.js
 operator: build ## Run the operator in the foreground, configured by the environment
 	@$(NODE) dist/main.js
 
-bench: build ## Measure N objects (make bench N=500): calls, writes, time, memory, restart
+bench: build ## Measure N objects (make bench N=500 PODS=10000): calls, writes, time, memory, restart, pods
 	@BUNDLE=1 $(NODE) test/bench/bench.ts
 
 hooks: ## Run "make check" before each commit

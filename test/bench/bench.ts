@@ -2,7 +2,6 @@
  * `make bench N=500`: what N objects cost. Each figure stands beside its bound; the floor is a bare loop
  * of the same writes, measured in the same run.
  */
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
 import { EksAssociations } from "../../src/aws/associations.ts";
@@ -12,11 +11,12 @@ import { KubeClient } from "../../src/kube/client.ts";
 import { Reflector } from "../../src/kube/reflector.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { clientsOf } from "../sandbox/aws/clients.ts";
-import { type Operator, startOperator } from "../sandbox/operator.ts";
+import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME, type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { writesSoFar } from "./api-server.ts";
 import { type Clients, floorOfCreation } from "./floor.ts";
 import { createAll, createNamespace, deleteAll, isReady, RESOURCE } from "./load.ts";
+import { benchPods, peakMiB } from "./pods.ts";
 import { Report } from "./report.ts";
 
 const COUNT = Number(process.env["N"] ?? 500);
@@ -152,15 +152,13 @@ async function quiet({ aws }: Sandbox): Promise<void> {
   }
 }
 
-function peakMiB({ pid }: Operator): number {
-  const kiB = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kiB) / 1024;
-}
-
 function countsOf({ aws }: Sandbox): Record<string, number> {
   const entries = Object.entries(aws.counters()).map(([name, { calls }]) => [name, calls] as const);
   return Object.fromEntries(entries);
 }
+
+/** 0 leaves that part out. */
+const PODS = Number(process.env["PODS"] ?? 10_000);
 
 const report = new Report(
   `${COUNT} objects, each a role with one inline policy, ${LATENCY_MS} ms added to each AWS call`,
@@ -177,4 +175,5 @@ try {
 } finally {
   await sandbox.stop();
 }
+if (PODS > 0) await benchPods(PODS, report);
 process.exitCode ||= report.missed > 0 ? 1 : 0;
