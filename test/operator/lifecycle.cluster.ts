@@ -70,6 +70,7 @@ describe("a PodIdentityAssociation", function () {
       "ROLE",
       "READY",
       "REASON",
+      "PODS",
       "AGE",
     ]);
     const wide = await it_.sandbox.kubectl("get", "pia", "-A", "-o", "wide");
