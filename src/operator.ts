@@ -123,9 +123,9 @@ export class Operator {
       touch: (key) => alarms.touch(key),
       forget: (key) => alarms.forget(key),
     });
+    // Objects that are looked at before their pods are looked at once more. Nobody waits for pods.
+    if (!watches.pods?.hasSynced) void watches.pods?.synced.then(() => sweeps.lookAtAll());
     sweeps.lookAtAll();
-    // Whoever was looked at before them is looked at once more.
-    void watches.pods?.synced.then(() => sweeps.lookAtAll());
     this.#waitingFor = "";
     log.info("ready", { cluster: cluster.arn, objects: store.size });
     const stopped = aborted(this.#signal).then(() => {
