@@ -5,7 +5,7 @@ import { startSandbox } from "./sandbox.ts";
 const report = (line: string) => console.error(line);
 
 try {
-  const sandbox = await startSandbox({ controllerManager: true, report });
+  const sandbox = await startSandbox({ controllerManager: true, dataPlane: true, report });
   for (const [name, value] of Object.entries(sandbox.environment)) {
     console.log(`export ${name}=${value}`);
   }

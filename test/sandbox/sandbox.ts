@@ -2,10 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { type Aws, type AwsOptions, startAws } from "./aws/start.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane/start.ts";
+import { connectTo } from "./data-plane/cluster.ts";
+import { type DataPlane, type DataPlaneOptions, startDataPlane } from "./data-plane/start.ts";
+import { type ReviewToken, tokenReviewer } from "./data-plane/token-review.ts";
 
 export interface Sandbox {
   readonly controlPlane: ControlPlane;
   readonly aws: Aws;
+  /** Where it was asked for. */
+  readonly dataPlane: DataPlane | undefined;
   /** What the operator, kubectl and the aws CLI need to find it. */
   readonly environment: Readonly<Record<string, string>>;
   /** @throws Error with what kubectl said, if it fails */
@@ -19,6 +24,8 @@ export interface SandboxOptions {
   readonly controllerManager: boolean;
   readonly report: (line: string) => void;
   readonly aws?: Partial<AwsOptions>;
+  /** Pods get what EKS gives them: webhook, nodes, agent. @default none, and Pods stay Pending */
+  readonly dataPlane?: true | Pick<DataPlaneOptions, "namespaces">;
 }
 
 export const CLUSTER_NAME = "demo";
@@ -44,16 +51,24 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 /** A sandbox on a control plane that is there already; stopping it leaves the control plane running. */
 export async function joinSandbox(
   controlPlane: ControlPlane,
-  options: Pick<SandboxOptions, "aws">,
+  options: Pick<SandboxOptions, "aws" | "dataPlane"> & Partial<Pick<SandboxOptions, "report">>,
 ): Promise<Sandbox> {
   const cluster = { name: CLUSTER_NAME, issuer: controlPlane.issuer };
-  const aws = await startAws({ clusters: [cluster], ...options.aws });
+  const transport = connectTo(controlPlane);
+  const awsOptions: AwsOptions & { readonly reviewToken: ReviewToken } = {
+    clusters: [cluster],
+    reviewToken: tokenReviewer(transport),
+    ...options.aws,
+  };
+  const aws = await startAws(awsOptions);
   const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
   await kubectl(["apply", "--server-side", "-f", CRDS]);
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  const dataPlane = await dataPlaneOf(controlPlane, aws, options);
   return {
     controlPlane,
     aws,
+    dataPlane,
     environment: {
       KUBECONFIG: controlPlane.kubeconfig,
       AWS_ENDPOINT_URL: aws.endpoint,
@@ -66,8 +81,29 @@ export async function joinSandbox(
     },
     kubectl: (...args) => kubectl(args),
     apply: (manifest) => kubectl(["apply", "-f", "-"], manifest),
-    stop: () => aws.stop(),
+    stop: async () => {
+      await dataPlane?.stop();
+      await aws.stop();
+      await transport.close();
+    },
   };
+}
+
+async function dataPlaneOf(
+  controlPlane: ControlPlane,
+  aws: Aws,
+  { dataPlane, report = console.error }: Parameters<typeof joinSandbox>[1],
+): Promise<DataPlane | undefined> {
+  if (!dataPlane) return undefined;
+  return startDataPlane({
+    ...(dataPlane === true ? {} : dataPlane),
+    controlPlane,
+    endpoint: aws.endpoint,
+    clusterName: CLUSTER_NAME,
+    region: REGION,
+    identities: () => aws.identities({ cluster: CLUSTER_NAME }),
+    report,
+  });
 }
 
 async function run(

@@ -61,6 +61,11 @@ export class Access {
     return this.#authority.certificate;
   }
 
+  /** A certificate for one more server on this machine's loopback address. */
+  issueServing(): Promise<KeyPair> {
+    return this.#authority.issueServing();
+  }
+
   async kubeconfigFor(user: User): Promise<string> {
     const credentials = await this.#authority.issueClient(user);
     return writeKubeconfig({ ...this.#options, ca: this.ca }, user.name, credentials);

@@ -13,6 +13,8 @@ export interface ComponentOptions {
   readonly args: readonly string[];
   /** Its working directory, where its log is too. */
   readonly directory: string;
+  /** Beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly watchdog: Watchdog;
   readonly report: (line: string) => void;
 }
@@ -62,7 +64,7 @@ export class Component {
   }
 
   async #spawn(): Promise<ChildProcess> {
-    const { name, program, args, directory, watchdog } = this.#options;
+    const { name, program, args, directory, env, watchdog } = this.#options;
     if (this.#process) throw new Error(`${name} is running already`);
     const log = await open(join(directory, `${name}.log`), "a", 0o600);
     // detached: Ctrl-C in a terminal is for whoever started the control plane, who then ends it in order.
@@ -70,7 +72,7 @@ export class Component {
       cwd: directory,
       detached: true,
       // Nothing else: etcd takes each ETCD_… variable for a flag.
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: process.env["PATH"], ...env },
       stdio: ["ignore", log.fd, log.fd],
     });
     if (child.pid !== undefined) {

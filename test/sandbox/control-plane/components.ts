@@ -24,11 +24,17 @@ export class Components {
   }
 
   /** One more, not started yet. */
-  add(name: string, program: string, args: readonly string[]): Component {
+  add(
+    name: string,
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Component {
     const component = new Component({
       name,
       program,
       args,
+      env,
       directory: this.directory,
       watchdog: this.#watchdog,
       report: this.#report,

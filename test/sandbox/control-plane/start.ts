@@ -9,7 +9,7 @@ import {
   FILES,
 } from "./arguments.ts";
 import { type BinaryName, ensureBinaries, type Report } from "./binaries.ts";
-import type { User } from "./certificates.ts";
+import type { KeyPair, User } from "./certificates.ts";
 import type { Component } from "./component.ts";
 import { Components } from "./components.ts";
 import { freePort } from "./free-port.ts";
@@ -31,6 +31,8 @@ export interface ControlPlane {
   readonly issuer: string;
   /** PEM file of what signed the server's certificate. */
   readonly caFile: string;
+  /** A certificate of the same authority, for one more server on this machine's loopback address. */
+  issueServing(): Promise<KeyPair>;
   /** Its private folder: data, logs, kubeconfigs. Gone after `stop`. */
   readonly directory: string;
   /** Path, for an administrator (group system:masters). */
@@ -110,6 +112,7 @@ async function start(
     url,
     issuer,
     caFile: join(directory, FILES.ca),
+    issueServing: () => access.issueServing(),
     directory,
     kubeconfig: access.kubeconfig,
     apiServer: faultsOf(apiServer, readiness),

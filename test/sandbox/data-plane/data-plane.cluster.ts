@@ -1,0 +1,289 @@
+/** The data plane on a genuine control plane: what a Pod is given, by whom, and what it can do with it. */
+import { expect } from "chai";
+import { stringify } from "yaml";
+import { until } from "../../operator/fixture.ts";
+import type { ControlPlane } from "../control-plane/start.ts";
+import { FIRST_BUILD_MS, sharedControlPlane } from "../shared.ts";
+import { agentDaemonSet } from "./agent/daemon-set.ts";
+import { connectTo } from "./cluster.ts";
+import { type FakeEksAuth, startFakeEksAuth } from "./fake-eks-auth.ts";
+import type { Pod } from "./pod.ts";
+import { type DataPlane, startDataPlane } from "./start.ts";
+import { tokenReviewer } from "./token-review.ts";
+import type { Identity } from "./webhook/inject.ts";
+
+const NAMESPACE = "data-plane";
+const ROLE = "arn:aws:iam::111122223333:role/irsa";
+const INJECTED = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+const AROUND = ["AWS_STS_REGIONAL_ENDPOINTS", "AWS_DEFAULT_REGION", "AWS_REGION"];
+
+const template = (account: string, labels: object = { app: "x" }, more: object = {}) => ({
+  metadata: { labels },
+  spec: {
+    serviceAccountName: account,
+    containers: [{ name: "main", image: "app" }],
+    ...more,
+  },
+});
+
+describe("the data plane of the sandbox", function () {
+  this.timeout(FIRST_BUILD_MS);
+  this.slow(5_000);
+  let controlPlane: ControlPlane;
+  let eksAuth: FakeEksAuth;
+  let plane: DataPlane;
+  let close: () => Promise<void>;
+  let identities: readonly Identity[] = [{ namespace: NAMESPACE, serviceAccount: "app" }];
+
+  const kubectl = async (args: string, stdin?: string) => {
+    const options = stdin === undefined ? {} : { stdin };
+    const { stdout, stderr, code } = await controlPlane.kubectl(args.split(" "), options);
+    if (code !== 0) throw new Error(stderr);
+    return stdout;
+  };
+  const create = async (object: object, args = "") =>
+    JSON.parse(
+      await kubectl(`-n ${NAMESPACE} create -o json -f -${args}`, stringify(object)),
+    ) as Pod;
+  const createPod = (name: string, account: string, metadata: object = {}, args = "") =>
+    create(
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, ...metadata },
+        spec: template(account).spec,
+      },
+      args,
+    );
+  const podsOf = async (selector: string, namespace = NAMESPACE): Promise<readonly Pod[]> =>
+    JSON.parse(await kubectl(`-n ${namespace} get pods -l ${selector} -o json`)).items;
+  const names = ({ spec }: Pod) => (spec.containers[0]?.env ?? []).map(({ name }) => name);
+  const untilReady = async (selector: string, count: number, namespace?: string) => {
+    let pods: readonly Pod[] = [];
+    await until(`${count} pods ${selector} are ready`, async () => {
+      pods = await podsOf(selector, namespace);
+      return pods.filter(isReady).length === count && pods.length === count;
+    });
+    return pods;
+  };
+  const isReady = ({ status }: Pod) =>
+    status?.phase === "Running" &&
+    (status.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True");
+
+  before(async () => {
+    controlPlane = await sharedControlPlane();
+    const transport = connectTo(controlPlane);
+    eksAuth = await startFakeEksAuth(tokenReviewer(transport), () => Date.now() / 1000 + 6 * 3600);
+    await kubectl(`create namespace ${NAMESPACE}`);
+    for (const account of ["app", "bare", "irsa"]) {
+      await kubectl(`-n ${NAMESPACE} create serviceaccount ${account}`);
+    }
+    await kubectl(
+      `-n ${NAMESPACE} annotate serviceaccount irsa eks.amazonaws.com/role-arn=${ROLE}`,
+    );
+    plane = await startDataPlane({
+      controlPlane,
+      endpoint: eksAuth.endpoint,
+      clusterName: "demo",
+      region: "us-west-2",
+      identities: () => identities,
+      namespaces: [NAMESPACE, "kube-system"],
+      report: console.error,
+    });
+    close = async () => {
+      await plane.stop();
+      await eksAuth.stop();
+      await transport.close();
+    };
+  });
+  after(() => close());
+
+  describe("its webhook", () => {
+    it("gives the variables, the token and the label to a bare Pod", async () => {
+      const { metadata, spec } = await createPod("bare-pod", "app");
+      expect(names({ metadata, spec })).to.deep.equal([...AROUND, ...INJECTED]);
+      expect(metadata.labels).to.deep.equal({ "eks.amazonaws.com/pod-identity": "enabled" });
+      const volume = spec.volumes?.find(({ name }) => name === "eks-pod-identity-token");
+      expect(volume?.projected?.sources?.[0]?.serviceAccountToken).to.include({
+        audience: "pods.eks.amazonaws.com",
+        path: "eks-pod-identity-token",
+      });
+    });
+
+    it("gives them to the Pods that the genuine controllers make", async () => {
+      const kinds: readonly [string, string, object][] = [
+        ["apps/v1", "Deployment", { replicas: 2 }],
+        ["apps/v1", "DaemonSet", {}],
+        ["batch/v1", "Job", {}],
+      ];
+      for (const [apiVersion, kind, more] of kinds) {
+        const labels = { of: kind };
+        const isJob = kind === "Job";
+        const selector = isJob ? {} : { selector: { matchLabels: labels } };
+        const spec = template("app", labels, isJob ? { restartPolicy: "Never" } : {});
+        await create({
+          apiVersion,
+          kind,
+          metadata: { name: kind.toLowerCase() },
+          spec: { ...more, ...selector, template: spec },
+        });
+        const pods = await untilReady(`of=${kind}`, isJob ? 1 : 2);
+        for (const pod of pods) expect(names(pod), kind).to.include.members(INJECTED);
+      }
+    });
+
+    it("shows it in a dry run, too", async () => {
+      const pod = await createPod("dry", "app", {}, " --dry-run=server");
+      expect(names(pod)).to.include.members(INJECTED);
+      expect(await podsOf("metadata.name=dry")).to.deep.equal([]);
+    });
+
+    it("passes by a Pod whose association it does not know yet", async () => {
+      const before = identities;
+      identities = [];
+      expect(names(await createPod("early", "app"))).to.deep.equal([]);
+      identities = before;
+      expect(names(await createPod("late", "app"))).to.include.members(INJECTED);
+    });
+
+    it("passes by what asks to be left alone", async () => {
+      const labels = { "eks.amazonaws.com/skip-pod-identity-webhook": "true" };
+      expect(names(await createPod("skipped", "app", { labels }))).to.deep.equal([]);
+      const annotations = { "eks.amazonaws.com/skip-containers": "main" };
+      expect(names(await createPod("skip-main", "app", { annotations }))).to.deep.equal([]);
+    });
+
+    it("falls back to the role annotation of the ServiceAccount", async () => {
+      const pod = await createPod("irsa-pod", "irsa");
+      expect(names(pod)).to.include.members(["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]);
+      expect(pod.metadata.labels).to.equal(undefined);
+    });
+
+    it("lets Pods in as they are while it is broken", async () => {
+      await plane.webhook.stop();
+      expect(names(await createPod("broken", "app"))).to.deep.equal([]);
+      await plane.webhook.start();
+      expect(names(await createPod("mended", "app"))).to.include.members(INJECTED);
+    });
+
+    it("sets no label where it is an older one", async () => {
+      plane.webhook.configure({ label: false });
+      const { metadata } = await createPod("unlabelled", "app");
+      plane.webhook.configure({ label: true });
+      expect(metadata.labels).to.equal(undefined);
+    });
+  });
+
+  describe("its nodes", () => {
+    it("give each node its Pod of the agent's DaemonSet", async () => {
+      const manifest = agentDaemonSet({
+        clusterName: "demo",
+        region: "us-west-2",
+        version: "v1.3.10-eksbuild.2",
+      });
+      await kubectl("apply -f -", stringify(manifest));
+      const pods = await untilReady(
+        "app.kubernetes.io/instance=eks-pod-identity-agent",
+        2,
+        "kube-system",
+      );
+      const at = pods.map(({ spec }) => spec.nodeName);
+      expect(at).to.have.members([...plane.nodes.names]);
+      await kubectl("-n kube-system delete daemonset eks-pod-identity-agent --cascade=foreground");
+      expect(await podsOf("app.kubernetes.io/instance", "kube-system")).to.deep.equal([]);
+    });
+
+    it("let go of a Pod that is deleted", async () => {
+      await createPod("leaving", "bare", { labels: { run: "leaving" } });
+      await untilReady("run=leaving", 1);
+      await kubectl(`-n ${NAMESPACE} delete pod leaving --timeout=20s`);
+      expect(await podsOf("run=leaving")).to.deep.equal([]);
+    });
+
+    it("end a Job's Pod when told, and the Job is complete", async () => {
+      const [pod] = await untilReady("of=Job", 1);
+      plane.nodes.complete({ namespace: NAMESPACE, name: pod?.metadata.name ?? "" });
+      await kubectl(`-n ${NAMESPACE} wait job/job --for=condition=Complete --timeout=20s`);
+    });
+
+    it("keep a namespace's Pods unready where they are told to, and a rollout waits", async () => {
+      plane.nodes.setReady(NAMESPACE, false);
+      const rollout = async () =>
+        JSON.parse(await kubectl(`-n ${NAMESPACE} get deployment deployment -o json`)).status
+          .readyReplicas ?? 0;
+      await until("no replica is ready", async () => (await rollout()) === 0);
+      plane.nodes.setReady(NAMESPACE, true);
+      await until("both replicas are ready", async () => (await rollout()) === 2);
+    });
+
+    it("leave a Pod for another operating system waiting", async () => {
+      const windows = template("app", {}, { nodeSelector: { "kubernetes.io/os": "windows" } });
+      const metadata = { name: "windows" };
+      const pod = await create({ apiVersion: "v1", kind: "Pod", metadata, spec: windows.spec });
+      expect(pod.spec.containers[0]?.env?.at(-1)?.value).to.equal(
+        "C:\\var\\run\\secrets\\pods.eks.amazonaws.com\\serviceaccount\\eks-pod-identity-token",
+      );
+      await createPod("after-windows", "bare", { labels: { run: "after" } });
+      await untilReady("run=after", 1);
+      expect(await kubectl(`-n ${NAMESPACE} get pod windows -o jsonpath={.status.phase}`)).to.equal(
+        "Pending",
+      );
+    });
+  });
+
+  describe("a workload", () => {
+    const run = (name: string, steps: readonly string[]) =>
+      plane.runWorkload({ pod: { namespace: NAMESPACE, name }, steps });
+
+    it("gets credentials from the agent, which EKS Auth gives for its own Pod", async () => {
+      const { metadata } = await createPod("client", "app");
+      const [step] = await run("client", ["credentials"]);
+      const call = eksAuth.calls.at(-1);
+      expect(call?.pod).to.deep.equal({
+        namespace: NAMESPACE,
+        serviceAccount: "app",
+        podName: "client",
+        podUid: metadata.uid,
+      });
+      const serial = String(eksAuth.calls.length).padStart(9, "0");
+      expect(step).to.deep.include({ step: "credentials", ok: true });
+      expect(step).to.have.nested.include({
+        "result.accessKeyId": `ASIASANDBOX${serial}`,
+        "result.accountId": "111122223333",
+      });
+    });
+
+    it("has none where the Pod was not injected, and hears so at once", async () => {
+      await createPod("poor", "bare");
+      const steps = await run("poor", ["credentials", "sts:GetCallerIdentity"]);
+      for (const step of steps) {
+        expect(step.ok).to.equal(false);
+        expect(step).to.have.nested.property("error.name", "CredentialsProviderError");
+      }
+    });
+
+    it("is refused where EKS Auth knows no association", async () => {
+      await createPod("orphan", "app");
+      eksAuth.refusal = { status: 404, code: "ResourceNotFoundException" };
+      const [step] = await run("orphan", ["credentials"]);
+      eksAuth.refusal = undefined;
+      expect(step).to.have.nested.property("error.name", "CredentialsProviderError");
+    });
+
+    it("takes the role annotation's way where the Pod has only that", async () => {
+      await createPod("web-identity", "irsa");
+      const [step] = await run("web-identity", ["credentials"]);
+      // There is no OIDC provider here: what matters is which door it knocked at.
+      expect(step)
+        .to.have.nested.property("error.message")
+        .that.matches(/sts\.us-west-2\.amazonaws/);
+    });
+
+    it("does not start before its Pod runs", async () => {
+      const problem = await run("nobody", ["credentials"]).catch((thrown: Error) => thrown);
+      expect(problem)
+        .to.be.instanceOf(Error)
+        .with.property("message", "pod data-plane/nobody is not there");
+    });
+  });
+});
