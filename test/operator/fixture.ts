@@ -42,11 +42,17 @@ export async function startFixture(
     readonly env?: Readonly<Record<string, string>>;
     /** @default one that allows the namespace everything */
     readonly guardrails?: readonly object[];
+    /** Pods of its namespace, and of these, get what EKS gives them. @default none do */
+    readonly dataPlane?: readonly string[];
   } = {},
 ): Promise<Fixture> {
-  const sandbox = await joinSandbox(await sharedControlPlane(), more.aws ? { aws: more.aws } : {});
   fixtures += 1;
   const namespace = `operator-${fixtures}`;
+  const { aws, dataPlane } = more;
+  const sandbox = await joinSandbox(await sharedControlPlane(), {
+    ...(aws ? { aws } : {}),
+    ...(dataPlane ? { dataPlane: { namespaces: [namespace, ...dataPlane] } } : {}),
+  });
   await sandbox.kubectl("create", "namespace", namespace);
   const rails = more.guardrails ?? [openGuardrail(`open-${namespace}`, namespace)];
   for (const rail of rails) await sandbox.apply(stringify(rail));
@@ -132,11 +138,12 @@ export async function until(
   what: string,
   isSo: () => Promise<boolean> | boolean,
   seen: () => string = () => "",
+  patienceMs = PATIENCE_MS,
 ): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + patienceMs;
   while (!(await isSo())) {
     if (performance.now() > deadline) {
-      throw new Error(`waited ${PATIENCE_MS / 1000} s in vain until ${what} ${seen()}`);
+      throw new Error(`waited ${patienceMs / 1000} s in vain until ${what} ${seen()}`);
     }
     await delay(50);
   }
