@@ -1,0 +1,110 @@
+/** What all walkthroughs share: an operator, AWS, pods that really run their steps, and lines that say what was seen. */
+import { CreateAddonCommand, DescribeAddonCommand, EKSClient } from "@aws-sdk/client-eks";
+import { parseAllDocuments, stringify } from "yaml";
+import { readFileSync } from "node:fs";
+import { startOperator } from "../sandbox/operator.ts";
+import type { DataPlane } from "../sandbox/data-plane/start.ts";
+import { agentDaemonSet } from "../sandbox/data-plane/agent/daemon-set.ts";
+import type { StepOutcome } from "../sandbox/data-plane/workload/workload.ts";
+import { CLUSTER_NAME, REGION } from "../sandbox/sandbox.ts";
+import { podsOf } from "../operator/deployments.ts";
+import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
+
+export interface Guide extends Fixture {
+  readonly dataPlane: DataPlane;
+  /** Applies a file of config/samples in the guide's namespace; documents that have a namespace keep it. */
+  applySample(file: string, change?: (text: string) => string): Promise<void>;
+  /** Runs the steps in the first pod with the label, as the pod itself would. */
+  inPod(selector: string, ...steps: readonly string[]): Promise<readonly StepOutcome[]>;
+  /** Makes the agent add-on as a user would with the AWS CLI, and waits until it is ACTIVE: its states in order. */
+  installAgent(configurationValues?: string): Promise<readonly string[]>;
+  condition(name: string, type: string): Promise<{ status: string; reason: string; message: string } | undefined>;
+}
+
+const AGENT = "eks-pod-identity-agent";
+const AGENT_VERSION = "v1.0.0-eksbuild.1";
+
+/** The settings that a guide would make too long to look at: how often AWS is looked at, how long a webhook may lag. */
+const PACE = { ...QUICK, WEBHOOK_SETTLE: "1", POD_STATUS_DELAY: "0.1", POD_STATUS_DELAY_MAX: "0.5" };
+
+export async function startGuide(options: Parameters<typeof startFixture>[0] = {}): Promise<Guide> {
+  const fixture = await startFixture({
+    dataPlane: ["kube-system"],
+    ...options,
+    env: { ...PACE, ...options.env },
+  });
+  const { sandbox, namespace } = fixture;
+  const { dataPlane } = sandbox;
+  if (!dataPlane) throw new Error("a guide needs a data plane");
+  const guide: Guide = Object.assign(fixture, {
+    dataPlane,
+    applySample: async (file: string, change = (text: string) => text) => {
+      const text = change(readFileSync(`config/samples/${file}`, "utf8"));
+      const objects = parseAllDocuments(text).map((one) => one.toJS() as { metadata: object });
+      const placed = objects.map((one) => ({ ...one, metadata: { namespace, ...one.metadata } }));
+      await sandbox.apply(placed.map((one) => stringify(one)).join("---\n"));
+    },
+    inPod: async (selector: string, ...steps: readonly string[]) => {
+      const [pod] = await podsOf(sandbox, namespace, selector);
+      if (!pod) throw new Error(`no pod ${selector} runs`);
+      return dataPlane.runWorkload({ pod: { namespace, name: pod.metadata.name }, steps });
+    },
+    installAgent: (configurationValues?: string) => installAgent(guide, configurationValues),
+    condition: async (name: string, type: string) => {
+      const object = await fixture.get(name);
+      return object?.status?.conditions?.find((one) => one.type === type);
+    },
+  });
+  return guide;
+}
+
+/** A line of what was seen, below the step's own. */
+export function saw(line: string): void {
+  console.log(`      ${line}`);
+}
+
+/** What a step gave. @throws Error with what AWS refused it for */
+export function resultOf(outcome: StepOutcome | undefined): unknown {
+  if (outcome?.ok) return outcome.result;
+  throw new Error(outcome ? `${outcome.step}: ${outcome.error.message}` : "there was no such step");
+}
+
+/** Name and text of what a step was refused for; "" if it was not. */
+export function refusalOf(outcome: StepOutcome | undefined): string {
+  return outcome && !outcome.ok ? `${outcome.error.name}: ${outcome.error.message}` : "";
+}
+
+export function restart(guide: Guide, env: Readonly<Record<string, string>> = {}) {
+  return startOperator({ ...guide.sandbox.environment, ...PACE, ...env });
+}
+
+async function installAgent(
+  { sandbox }: Guide,
+  configurationValues: string | undefined,
+): Promise<readonly string[]> {
+  const { AWS_ENDPOINT_URL: endpoint = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = sandbox.environment;
+  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  const eks = new EKSClient({ endpoint, region: REGION, credentials });
+  const states = new Set<string>();
+  const addon = { clusterName: CLUSTER_NAME, addonName: AGENT };
+  try {
+    const { addon: made } = await eks.send(
+      new CreateAddonCommand({
+        ...addon,
+        addonVersion: AGENT_VERSION,
+        ...(configurationValues === undefined ? {} : { configurationValues }),
+      }),
+    );
+    states.add(made?.status ?? "");
+    await until("the add-on is ACTIVE", async () => {
+      const { addon: seen } = await eks.send(new DescribeAddonCommand(addon));
+      states.add(seen?.status ?? "");
+      return seen?.status === "ACTIVE";
+    });
+  } finally {
+    eks.destroy();
+  }
+  const daemonSet = agentDaemonSet({ clusterName: CLUSTER_NAME, region: REGION, version: AGENT_VERSION });
+  await sandbox.apply(stringify(daemonSet));
+  return [...states];
+}
