@@ -1,6 +1,7 @@
 /** The data plane on a genuine control plane: what a Pod is given, by whom, and what it can do with it. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import type { Transport } from "../../../src/kube/transport.ts";
 import { until } from "../../operator/fixture.ts";
 import type { ControlPlane } from "../control-plane/start.ts";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../shared.ts";
@@ -32,8 +33,11 @@ describe("the data plane of the sandbox", function () {
   let controlPlane: ControlPlane;
   let eksAuth: FakeEksAuth;
   let plane: DataPlane;
-  let close: () => Promise<void>;
-  let identities: readonly Identity[] = [{ namespace: NAMESPACE, serviceAccount: "app" }];
+  let transport: Transport;
+  let identities: readonly Identity[] = [
+    { namespace: NAMESPACE, serviceAccount: "app" },
+    { namespace: "default", serviceAccount: "default" },
+  ];
 
   const kubectl = async (args: string, stdin?: string) => {
     const options = stdin === undefined ? {} : { stdin };
@@ -72,7 +76,7 @@ describe("the data plane of the sandbox", function () {
 
   before(async () => {
     controlPlane = await sharedControlPlane();
-    const transport = connectTo(controlPlane);
+    transport = connectTo(controlPlane);
     eksAuth = await startFakeEksAuth(tokenReviewer(transport), () => Date.now() / 1000 + 6 * 3600);
     await kubectl(`create namespace ${NAMESPACE}`);
     for (const account of ["app", "bare", "irsa"]) {
@@ -90,13 +94,12 @@ describe("the data plane of the sandbox", function () {
       namespaces: [NAMESPACE, "kube-system"],
       report: console.error,
     });
-    close = async () => {
-      await plane.stop();
-      await eksAuth.stop();
-      await transport.close();
-    };
   });
-  after(() => close());
+  after(async () => {
+    await plane.stop();
+    await eksAuth.stop();
+    await transport.close();
+  });
 
   describe("its webhook", () => {
     it("gives the variables, the token and the label to a bare Pod", async () => {
@@ -110,32 +113,35 @@ describe("the data plane of the sandbox", function () {
       });
     });
 
-    it("gives them to the Pods that the genuine controllers make", async () => {
-      const kinds: readonly [string, string, object][] = [
-        ["apps/v1", "Deployment", { replicas: 2 }],
-        ["apps/v1", "DaemonSet", {}],
-        ["batch/v1", "Job", {}],
-      ];
-      for (const [apiVersion, kind, more] of kinds) {
+    for (const [kind, apiVersion, count] of [
+      ["Deployment", "apps/v1", 2],
+      ["DaemonSet", "apps/v1", 2],
+      ["Job", "batch/v1", 1],
+    ] as const) {
+      it(`gives them to the Pods that the genuine controller makes of a ${kind}`, async () => {
         const labels = { of: kind };
-        const isJob = kind === "Job";
-        const selector = isJob ? {} : { selector: { matchLabels: labels } };
-        const spec = template("app", labels, isJob ? { restartPolicy: "Never" } : {});
+        const spec = {
+          Deployment: { replicas: count, selector: { matchLabels: labels } },
+          DaemonSet: { selector: { matchLabels: labels } },
+          Job: {},
+        }[kind];
+        const restart = kind === "Job" ? { restartPolicy: "Never" } : {};
         await create({
           apiVersion,
           kind,
           metadata: { name: kind.toLowerCase() },
-          spec: { ...more, ...selector, template: spec },
+          spec: { ...spec, template: template("app", labels, restart) },
         });
-        const pods = await untilReady(`of=${kind}`, isJob ? 1 : 2);
-        for (const pod of pods) expect(names(pod), kind).to.include.members(INJECTED);
-      }
-    });
+        const pods = await untilReady(`of=${kind}`, count);
+        for (const pod of pods) expect(names(pod)).to.include.members(INJECTED);
+      });
+    }
 
     it("shows it in a dry run, too", async () => {
       const pod = await createPod("dry", "app", {}, " --dry-run=server");
       expect(names(pod)).to.include.members(INJECTED);
-      expect(await podsOf("metadata.name=dry")).to.deep.equal([]);
+      const { stderr } = await controlPlane.kubectl(["-n", NAMESPACE, "get", "pod", "dry"]);
+      expect(stderr).to.contain("NotFound");
     });
 
     it("passes by a Pod whose association it does not know yet", async () => {
@@ -190,7 +196,8 @@ describe("the data plane of the sandbox", function () {
       const at = pods.map(({ spec }) => spec.nodeName);
       expect(at).to.have.members([...plane.nodes.names]);
       await kubectl("-n kube-system delete daemonset eks-pod-identity-agent --cascade=foreground");
-      expect(await podsOf("app.kubernetes.io/instance", "kube-system")).to.deep.equal([]);
+      const selector = "app.kubernetes.io/instance=eks-pod-identity-agent";
+      expect(await podsOf(selector, "kube-system")).to.deep.equal([]);
     });
 
     it("let go of a Pod that is deleted", async () => {
@@ -231,6 +238,63 @@ describe("the data plane of the sandbox", function () {
     });
   });
 
+  describe("beside another on the same control plane", () => {
+    const start = (namespaces: readonly string[]) =>
+      startDataPlane({
+        controlPlane,
+        endpoint: eksAuth.endpoint,
+        clusterName: "demo",
+        region: "us-west-2",
+        identities: () => identities,
+        namespaces,
+        report: console.error,
+      });
+    const inDefault = async () => {
+      const args = "run elsewhere --image=app -n default --dry-run=server -o json";
+      return names(JSON.parse(await kubectl(args)) as Pod);
+    };
+
+    it("acts in its own namespaces only, and leaves nothing there when it stops", async () => {
+      expect(await inDefault()).to.deep.equal([]);
+      const other = await start(["default"]);
+      expect(await inDefault()).to.include.members(INJECTED);
+      await other.stop();
+      expect(await inDefault()).to.deep.equal([]);
+      const configurations = await kubectl("get mutatingwebhookconfigurations -o name");
+      expect(configurations).to.contain(plane.webhook.name).and.not.contain(other.webhook.name);
+    });
+  });
+
+  describe("the review of a token", () => {
+    const review = (token: string) => tokenReviewer(transport)(token);
+    const tokenOf = async (args: string) =>
+      (await kubectl(`-n ${NAMESPACE} create token app ${args}`)).trim();
+    const audience = "--audience=pods.eks.amazonaws.com";
+
+    it("names the Pod that it is bound to, as long as that lives", async () => {
+      const { metadata } = await createPod("reviewed", "app");
+      const bound = `${audience} --bound-object-kind=Pod --bound-object-name=reviewed`;
+      // Two: the API server remembers for seconds what it said of one.
+      const [token, another] = [await tokenOf(bound), await tokenOf(`${bound} --duration=2h`)];
+      expect(await review(token)).to.deep.equal({
+        namespace: NAMESPACE,
+        serviceAccount: "app",
+        podName: "reviewed",
+        podUid: metadata.uid,
+      });
+      await kubectl(`-n ${NAMESPACE} delete pod reviewed --timeout=20s`);
+      await until("the other is refused", async () => (await review(another)) === undefined);
+    });
+
+    it("knows nobody by a token for somebody else, without a Pod, or by none at all", async () => {
+      await createPod("other-audience", "app");
+      const bound = "--bound-object-kind=Pod --bound-object-name=other-audience";
+      expect(await review(await tokenOf(bound))).to.equal(undefined);
+      expect(await review(await tokenOf(audience))).to.equal(undefined);
+      expect(await review("garbage")).to.equal(undefined);
+    });
+  });
+
   describe("a workload", () => {
     const run = (name: string, steps: readonly string[]) =>
       plane.runWorkload({ pod: { namespace: NAMESPACE, name }, steps });
@@ -247,10 +311,18 @@ describe("the data plane of the sandbox", function () {
       });
       const serial = String(eksAuth.calls.length).padStart(9, "0");
       expect(step).to.deep.include({ step: "credentials", ok: true });
-      expect(step).to.have.nested.include({
-        "result.accessKeyId": `ASIASANDBOX${serial}`,
-        "result.accountId": "111122223333",
-      });
+      expect(step).to.have.nested.property("result.accessKeyId", `ASIASANDBOX${serial}`);
+    });
+
+    it("reads from the agent what the guides show, and asks EKS Auth once only", async () => {
+      await createPod("curl", "app");
+      const before = eksAuth.calls.length;
+      const [, agent] = await run("curl", ["credentials", "agent"]);
+      expect(agent).to.have.nested.property("result.AccountId", "111122223333");
+      expect(agent)
+        .to.have.nested.property("result.fields")
+        .that.deep.equals(["AccessKeyId", "SecretAccessKey", "Token", "AccountId", "Expiration"]);
+      expect(eksAuth.calls.length - before).to.equal(1);
     });
 
     it("has none where the Pod was not injected, and hears so at once", async () => {
@@ -265,9 +337,10 @@ describe("the data plane of the sandbox", function () {
     it("is refused where EKS Auth knows no association", async () => {
       await createPod("orphan", "app");
       eksAuth.refusal = { status: 404, code: "ResourceNotFoundException" };
-      const [step] = await run("orphan", ["credentials"]);
+      const [step, agent] = await run("orphan", ["credentials", "agent"]);
       eksAuth.refusal = undefined;
       expect(step).to.have.nested.property("error.name", "CredentialsProviderError");
+      expect(agent).to.have.nested.property("error.message", "404 (ResourceNotFoundException): no");
     });
 
     it("takes the role annotation's way where the Pod has only that", async () => {

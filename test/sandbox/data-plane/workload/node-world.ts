@@ -43,7 +43,7 @@ fs.readFileSync = relocated(fs.readFileSync);
 fs.promises.readFile = relocated(fs.promises.readFile);
 syncBuiltinESMExports();
 
-type Options = NetConnectOpts & { readonly host?: string; readonly port?: number };
+type Options = NetConnectOpts & { readonly host?: string; readonly port?: number | string };
 
 const connect = Socket.prototype.connect;
 
@@ -52,7 +52,7 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   const list = args[0] as unknown[];
   const options = (Array.isArray(list) ? list[0] : list) as Options;
   const { host = "localhost", port } = options;
-  if (AGENT.includes(host) && port === 80 && Array.isArray(list)) {
+  if (AGENT.includes(host) && Number(port) === 80 && Array.isArray(list)) {
     list[0] = { ...options, host: "127.0.0.1", port: agentPort };
   } else if (!LOOPBACK.includes(host)) {
     const message = `connect ECONNREFUSED ${host}:${port}`;
