@@ -4,7 +4,7 @@ import { type Aws, type AwsOptions, startAws } from "./aws/start.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane/start.ts";
 import { connectTo } from "./data-plane/cluster.ts";
 import { type DataPlane, type DataPlaneOptions, startDataPlane } from "./data-plane/start.ts";
-import { type ReviewToken, tokenReviewer } from "./data-plane/token-review.ts";
+import { tokenReviewer } from "./data-plane/token-review.ts";
 
 export interface Sandbox {
   readonly controlPlane: ControlPlane;
@@ -55,12 +55,11 @@ export async function joinSandbox(
 ): Promise<Sandbox> {
   const cluster = { name: CLUSTER_NAME, issuer: controlPlane.issuer };
   const transport = connectTo(controlPlane);
-  const awsOptions: AwsOptions & { readonly reviewToken: ReviewToken } = {
+  const aws = await startAws({
     clusters: [cluster],
     reviewToken: tokenReviewer(transport),
     ...options.aws,
-  };
-  const aws = await startAws(awsOptions);
+  });
   const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
   await kubectl(["apply", "--server-side", "-f", CRDS]);
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);

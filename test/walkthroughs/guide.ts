@@ -1,14 +1,21 @@
 /** What all walkthroughs share: an operator, AWS, pods that really run their steps, and lines that say what was seen. */
-import { CreateAddonCommand, DescribeAddonCommand, EKSClient } from "@aws-sdk/client-eks";
-import { parseAllDocuments, stringify } from "yaml";
+
 import { readFileSync } from "node:fs";
-import { startOperator } from "../sandbox/operator.ts";
-import type { DataPlane } from "../sandbox/data-plane/start.ts";
-import { agentDaemonSet } from "../sandbox/data-plane/agent/daemon-set.ts";
-import type { StepOutcome } from "../sandbox/data-plane/workload/workload.ts";
-import { CLUSTER_NAME, REGION } from "../sandbox/sandbox.ts";
+import {
+  CreateAddonCommand,
+  DeleteAddonCommand,
+  DescribeAddonCommand,
+  EKSClient,
+  ListAddonsCommand,
+} from "@aws-sdk/client-eks";
+import { parseAllDocuments, stringify } from "yaml";
 import { podsOf } from "../operator/deployments.ts";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
+import { agentDaemonSet } from "../sandbox/data-plane/agent/daemon-set.ts";
+import type { DataPlane } from "../sandbox/data-plane/start.ts";
+import type { StepOutcome } from "../sandbox/data-plane/workload/workload.ts";
+import { startOperator } from "../sandbox/operator.ts";
+import { CLUSTER_NAME, REGION } from "../sandbox/sandbox.ts";
 
 export interface Guide extends Fixture {
   readonly dataPlane: DataPlane;
@@ -18,14 +25,24 @@ export interface Guide extends Fixture {
   inPod(selector: string, ...steps: readonly string[]): Promise<readonly StepOutcome[]>;
   /** Makes the agent add-on as a user would with the AWS CLI, and waits until it is ACTIVE: its states in order. */
   installAgent(configurationValues?: string): Promise<readonly string[]>;
-  condition(name: string, type: string): Promise<{ status: string; reason: string; message: string } | undefined>;
+  /** Deletes it again, and waits until EKS lists none. */
+  removeAgent(): Promise<void>;
+  condition(
+    name: string,
+    type: string,
+  ): Promise<{ status: string; reason: string; message: string } | undefined>;
 }
 
 const AGENT = "eks-pod-identity-agent";
 const AGENT_VERSION = "v1.0.0-eksbuild.1";
 
 /** The settings that a guide would make too long to look at: how often AWS is looked at, how long a webhook may lag. */
-const PACE = { ...QUICK, WEBHOOK_SETTLE: "1", POD_STATUS_DELAY: "0.1", POD_STATUS_DELAY_MAX: "0.5" };
+const PACE = {
+  ...QUICK,
+  WEBHOOK_SETTLE: "1",
+  POD_STATUS_DELAY: "0.1",
+  POD_STATUS_DELAY_MAX: "0.5",
+};
 
 export async function startGuide(options: Parameters<typeof startFixture>[0] = {}): Promise<Guide> {
   const fixture = await startFixture({
@@ -50,6 +67,7 @@ export async function startGuide(options: Parameters<typeof startFixture>[0] = {
       return dataPlane.runWorkload({ pod: { namespace, name: pod.metadata.name }, steps });
     },
     installAgent: (configurationValues?: string) => installAgent(guide, configurationValues),
+    removeAgent: () => removeAgent(guide),
     condition: async (name: string, type: string) => {
       const object = await fixture.get(name);
       return object?.status?.conditions?.find((one) => one.type === type);
@@ -78,33 +96,52 @@ export function restart(guide: Guide, env: Readonly<Record<string, string>> = {}
   return startOperator({ ...guide.sandbox.environment, ...PACE, ...env });
 }
 
+const ADDON = { clusterName: CLUSTER_NAME, addonName: AGENT };
+
+/** As the AWS CLI of a user would: with the environment that `make sandbox` prints. */
+function eksOf({ sandbox: { environment } }: Guide): EKSClient {
+  const {
+    AWS_ENDPOINT_URL: endpoint = "",
+    AWS_ACCESS_KEY_ID = "",
+    AWS_SECRET_ACCESS_KEY = "",
+  } = environment;
+  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  return new EKSClient({ endpoint, region: REGION, credentials });
+}
+
 async function installAgent(
-  { sandbox }: Guide,
+  guide: Guide,
   configurationValues: string | undefined,
 ): Promise<readonly string[]> {
-  const { AWS_ENDPOINT_URL: endpoint = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = sandbox.environment;
-  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
-  const eks = new EKSClient({ endpoint, region: REGION, credentials });
-  const states = new Set<string>();
-  const addon = { clusterName: CLUSTER_NAME, addonName: AGENT };
-  try {
-    const { addon: made } = await eks.send(
-      new CreateAddonCommand({
-        ...addon,
-        addonVersion: AGENT_VERSION,
-        ...(configurationValues === undefined ? {} : { configurationValues }),
-      }),
-    );
-    states.add(made?.status ?? "");
-    await until("the add-on is ACTIVE", async () => {
-      const { addon: seen } = await eks.send(new DescribeAddonCommand(addon));
-      states.add(seen?.status ?? "");
-      return seen?.status === "ACTIVE";
-    });
-  } finally {
-    eks.destroy();
-  }
-  const daemonSet = agentDaemonSet({ clusterName: CLUSTER_NAME, region: REGION, version: AGENT_VERSION });
-  await sandbox.apply(stringify(daemonSet));
+  const eks = eksOf(guide);
+  const values = configurationValues === undefined ? {} : { configurationValues };
+  const wanted = { ...ADDON, addonVersion: AGENT_VERSION, ...values };
+  const { addon } = await eks.send(new CreateAddonCommand(wanted));
+  const states = new Set<string>([addon?.status ?? ""]);
+  await until("the add-on is ACTIVE", async () => {
+    const { addon: seen } = await eks.send(new DescribeAddonCommand(ADDON));
+    states.add(seen?.status ?? "");
+    return seen?.status === "ACTIVE";
+  });
+  eks.destroy();
+  await guide.sandbox.apply(stringify(DAEMON_SET));
   return [...states];
 }
+
+async function removeAgent(guide: Guide): Promise<void> {
+  const eks = eksOf(guide);
+  await eks.send(new DeleteAddonCommand(ADDON));
+  await until("the add-on is gone", async () => {
+    const { addons = [] } = await eks.send(new ListAddonsCommand({ clusterName: CLUSTER_NAME }));
+    return addons.length === 0;
+  });
+  eks.destroy();
+  const { name, namespace = "" } = DAEMON_SET.metadata;
+  await guide.sandbox.kubectl("delete", "daemonset", name, "-n", namespace);
+}
+
+const DAEMON_SET = agentDaemonSet({
+  clusterName: CLUSTER_NAME,
+  region: REGION,
+  version: AGENT_VERSION,
+});

@@ -1,8 +1,8 @@
 /** W3, the hands-on guide to least privilege: one file gives a Deployment the right to get objects of one bucket, and no other. */
 import { expect } from "chai";
-import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { until } from "../operator/fixture.ts";
+import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type Guide, refusalOf, resultOf, saw, startGuide } from "./guide.ts";
 
 const NAME = "least-privilege";
@@ -25,7 +25,10 @@ describe("W3: least privilege, hands on", function () {
     expect(states).to.deep.equal(["CREATING", "ACTIVE"]);
     saw(`add-on eks-pod-identity-agent: ${states.join(" → ")}`);
     const selector = "app.kubernetes.io/instance=eks-pod-identity-agent";
-    await until("its pods run", async () => (await podsOf(guide.sandbox, "kube-system", selector)).length === 2);
+    await until(
+      "its pods run",
+      async () => (await podsOf(guide.sandbox, "kube-system", selector)).length === 2,
+    );
     saw(`kubectl get pods -n kube-system -l ${selector}: 2 pods`);
   });
 
@@ -35,20 +38,28 @@ describe("W3: least privilege, hands on", function () {
     saw(`role ${status?.roleArn}`);
     saw(`association ${status?.associationId}`);
     const [role] = guide.sandbox.aws.state().roles;
-    expect(role?.inlinePolicies["get-objects"]).to.include('"Sid":"GetObjects"').and.to.include("s3:GetObject");
+    expect(role?.inlinePolicies["get-objects"])
+      .to.include('"Sid":"GetObjects"')
+      .and.to.include("s3:GetObject");
     expect(guide.sandbox.aws.state().associations).to.have.length(1);
   });
 
   it("its pod has the two variables and the token, by the one restart", async () => {
-    await until("the pod has them", async () => (await guide.get(NAME))?.status?.pods?.summary === "1/1");
+    await until(
+      "the pod has them",
+      async () => (await guide.get(NAME))?.status?.pods?.summary === "1/1",
+    );
     const [pod] = await podsOf(guide.sandbox, guide.namespace, APP);
     const env = pod?.spec?.containers?.[0]?.env ?? [];
     const value = (name: string) => env.find((one) => one.name === name)?.value;
-    expect(value("AWS_CONTAINER_CREDENTIALS_FULL_URI")).to.equal("http://169.254.170.23/v1/credentials");
+    expect(value("AWS_CONTAINER_CREDENTIALS_FULL_URI")).to.equal(
+      "http://169.254.170.23/v1/credentials",
+    );
     expect(value("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")).to.equal(
       "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token",
     );
-    for (const { name, value: text } of env) if (name.startsWith("AWS_CONTAINER")) saw(`${name}=${text}`);
+    for (const { name, value: text } of env)
+      if (name.startsWith("AWS_CONTAINER")) saw(`${name}=${text}`);
   });
 
   it("exchanges the token for credentials that expire", async () => {
@@ -68,7 +79,9 @@ describe("W3: least privilege, hands on", function () {
     const roleName = (await guide.get(NAME))?.status?.roleName;
     const session = `demo-${pod?.metadata.name}`.slice(0, 20);
     expect(Account).to.equal("111122223333");
-    expect(Arn).to.match(new RegExp(`^arn:aws:sts::111122223333:assumed-role/${roleName}/${session}`));
+    expect(Arn).to.match(
+      new RegExp(`^arn:aws:sts::111122223333:assumed-role/${roleName}/${session}`),
+    );
     expect(UserId).to.match(new RegExp(`^AROA[A-Z0-9]{17}:${session}`));
     saw(`Arn    ${Arn}`);
     saw(`UserId ${UserId}`);
@@ -81,7 +94,11 @@ describe("W3: least privilege, hands on", function () {
   });
 
   it("may not put one, nor list the bucket", async () => {
-    const refused = await guide.inPod(APP, `s3:PutObject ${BUCKET} test.txt changed`, `s3:ListObjects ${BUCKET}`);
+    const refused = await guide.inPod(
+      APP,
+      `s3:PutObject ${BUCKET} test.txt changed`,
+      `s3:ListObjects ${BUCKET}`,
+    );
     for (const outcome of refused) {
       expect(refusalOf(outcome)).to.match(/^AccessDenied: /);
       saw(`${outcome.step}: ${refusalOf(outcome)}`);
@@ -93,6 +110,8 @@ describe("W3: least privilege, hands on", function () {
     await guide.removeAgent();
     expect(guide.sandbox.aws.arns().filter((arn) => !arn.includes(":s3:"))).to.deep.equal([]);
     const { roles, associations, policies } = guide.sandbox.aws.state();
-    saw(`left in AWS: ${associations.length} associations, ${roles.length} roles, ${policies.length} policies, no add-on`);
+    saw(
+      `left in AWS: ${associations.length} associations, ${roles.length} roles, ${policies.length} policies, no add-on`,
+    );
   });
 });

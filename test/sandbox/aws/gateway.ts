@@ -4,9 +4,14 @@ import { AwsError, ConnectionReset, REFUSALS } from "./aws-error.ts";
 import type { CallLog } from "./controls/call-log.ts";
 import type { Faults } from "./controls/faults.ts";
 import type { Throttles } from "./controls/throttles.ts";
+import { principalTags } from "./eks-auth/assume-role.ts";
+import { evaluate } from "./permissions/evaluate.ts";
+import { contextOf } from "./permissions/pattern.ts";
+import { policiesOf } from "./permissions/role-policies.ts";
 import type { Call, Reply } from "./service.ts";
+import { type Session, sessionArn } from "./sessions.ts";
 import { checkAuthorization } from "./wire/authorization.ts";
-import { denied } from "./wire/denial.ts";
+import { denied, sessionDenied } from "./wire/denial.ts";
 import type { World } from "./world.ts";
 
 export class Gateway {
@@ -50,12 +55,14 @@ export class Gateway {
     const { faults, throttles } = this.#controls;
     const { settings, clock, ledger } = this.#world;
     checkAuthorization(call, this.#world);
+    const caller = this.#world.sessions.callerOf(call.authorization);
     if (settings.latencyMs > 0) await clock.sleep(settings.latencyMs);
     throttles.check(call, this.#world.settings);
-    this.#checkPermission(call);
+    if (caller) this.#checkSession(call, caller);
+    else this.#checkPermission(call);
     await faults.strike(call, "before");
     const before = ledger.revision;
-    const result = call.perform(this.#world);
+    const result = call.perform(this.#world, caller);
     effect.tookEffect = ledger.revision > before;
     await faults.strike(call, "after");
     return result;
@@ -67,10 +74,29 @@ export class Gateway {
     throw denied(this.#world, service, { action, resource: this.#resource(service, parameters) });
   }
 
+  /** Anybody may ask who they are; anything else a role's policies have to allow. */
+  #checkSession(call: Call, caller: Session): void {
+    if (call.operation === "GetCallerIdentity") return;
+    const world = this.#world;
+    const { service, operation, parameters } = call;
+    const asked = call.permission?.(world) ?? {
+      action: `${service}:${operation}`,
+      resource: this.#resource(service, parameters),
+    };
+    const role = [...world.roles.values()].find(({ arn }) => arn === caller.roleArn);
+    const tags = principalTags({ ...role?.tags, ...caller.tags });
+    const keys = { "aws:PrincipalArn": caller.roleArn, "aws:PrincipalAccount": world.account.id };
+    const context = contextOf({ ...tags, ...keys, ...asked.keys });
+    const decision = role
+      ? evaluate({ ...asked, context }, policiesOf(world, role, caller.policy))
+      : "not allowed";
+    if (decision !== "allowed") throw sessionDenied(service, sessionArn(caller), asked, decision);
+  }
+
   #resource(service: Call["service"], parameters: Call["parameters"]): string {
     const { partition, region, id } = this.#world.account;
     const { RoleName, PolicyArn, clusterName } = parameters;
-    if (service === "eks")
+    if (service.startsWith("eks"))
       return `arn:${partition}:eks:${region}:${id}:cluster/${String(clusterName ?? "*")}`;
     if (RoleName !== undefined) return `arn:${partition}:iam::${id}:role/${String(RoleName)}`;
     return String(PolicyArn ?? "*");
@@ -80,5 +106,5 @@ export class Gateway {
 /** A fault of the emulator itself: loud, because a test would otherwise take it for AWS's. */
 function internal({ service, operation }: Call, thrown: unknown): AwsError {
   console.error(`emulator fault in ${service}:${operation}`, thrown);
-  return new AwsError(service === "eks" ? REFUSALS.eks.server : REFUSALS.iam.server);
+  return new AwsError(service.startsWith("eks") ? REFUSALS.eks.server : REFUSALS.iam.server);
 }

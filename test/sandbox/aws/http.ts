@@ -1,12 +1,15 @@
-/** The emulator's HTTP surface: EKS by path, IAM and STS as POST /, the controls below /_sandbox. */
+/** The emulator's HTTP surface: EKS and EKS Auth by path, S3 by its signature, IAM and STS as POST /, the controls below /_sandbox. */
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { AwsError } from "./aws-error.ts";
 import type { Controls } from "./controls/controls.ts";
 import { type Request, ROUTES, restCall } from "./eks/operations.ts";
+import type { ReviewToken } from "./eks-auth/assume-role.ts";
+import { ASSUME_ROLE_PATH, assumeRoleCall } from "./eks-auth/call.ts";
 import type { Gateway } from "./gateway.ts";
 import { type Origin, queryCall } from "./iam/operations.ts";
+import { isS3, s3Call } from "./s3/operations.ts";
 import type { Call } from "./service.ts";
 import { parseQuery } from "./wire/query.ts";
 
@@ -16,9 +19,21 @@ interface Environment {
 
 type RequestContext = Context<Environment>;
 
-export function httpSurface(gateway: Gateway, controls: Controls): Hono<Environment> {
+export function httpSurface(
+  gateway: Gateway,
+  controls: Controls,
+  reviewToken: ReviewToken,
+): Hono<Environment> {
   const app = new Hono<Environment>();
   const serve = (context: RequestContext, call: Call) => send(context, gateway, call);
+  // Buckets have any names: only the signature tells S3 from the others.
+  app.use(async (context, next) => {
+    const { authorization } = origin(context);
+    return isS3(authorization) ? serve(context, s3Call(await s3Request(context))) : next();
+  });
+  app.post(ASSUME_ROLE_PATH, async (context) =>
+    serve(context, await assumeRoleCall(await request(context), reviewToken)),
+  );
   for (const route of ROUTES) {
     app.on(route.method, route.path, async (context) =>
       serve(context, restCall(route, await request(context))),
@@ -47,6 +62,18 @@ async function request(context: RequestContext): Promise<Request> {
     ...origin(context),
     labels: context.req.param() as Record<string, string>,
     query: new URL(context.req.url).searchParams,
+    body: await context.req.text(),
+  };
+}
+
+async function s3Request(context: RequestContext): Promise<Parameters<typeof s3Call>[0]> {
+  const { pathname, searchParams: query } = new URL(context.req.url);
+  const path = decodeURIComponent(pathname);
+  return {
+    ...origin(context),
+    method: context.req.method,
+    path,
+    query,
     body: await context.req.text(),
   };
 }

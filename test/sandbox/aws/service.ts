@@ -1,8 +1,9 @@
 /** What the gateway needs to know of a service: which operations it has and how it puts answers on the wire. */
 import type { AwsError } from "./aws-error.ts";
+import type { Session } from "./sessions.ts";
 import type { World } from "./world.ts";
 
-export type ServiceName = "eks" | "iam" | "sts";
+export type ServiceName = "eks" | "eks-auth" | "iam" | "s3" | "sts";
 
 export interface Reply {
   readonly status: number;
@@ -10,8 +11,17 @@ export interface Reply {
   readonly body: string;
 }
 
+/** What a caller must be allowed, beside what is known of the caller. */
+export interface Permission {
+  /** "s3:GetObject" */
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys of this request. */
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
 /** One operation, carried out: its answer, if it has one. @throws AwsError */
-export type Operation<P> = (world: World, parameters: P) => unknown;
+export type Operation<P> = (world: World, parameters: P, caller: Session | undefined) => unknown;
 
 /** A call as it came in, with all that is needed to carry it out. */
 export interface Call {
@@ -24,7 +34,10 @@ export interface Call {
   readonly userAgent: string;
   /** The Authorization header; "" where there is none. */
   readonly authorization: string;
-  perform(world: World): unknown;
+  /** What credentials of a role are checked for; without it nothing but an administrator may make the call. */
+  permission?(world: World): Permission;
+  /** @param caller `undefined`: an administrator */
+  perform(world: World, caller: Session | undefined): unknown;
   answer(result: unknown, requestId: string): Reply;
   refuse(error: AwsError, requestId: string): Reply;
 }

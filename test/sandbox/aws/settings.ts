@@ -1,7 +1,14 @@
 /** What a test may change about the emulated AWS: lags, throttles, quotas, and answers nobody has verified on real AWS. */
 
 /** Calls that share one token bucket. */
-export type Family = "eks-read" | "eks-write" | "iam-read" | "iam-write" | "sts";
+export type Family =
+  | "eks-read"
+  | "eks-write"
+  | "eks-auth"
+  | "iam-read"
+  | "iam-write"
+  | "s3"
+  | "sts";
 
 export interface TokenBucket {
   readonly callsPerSecond: number;
@@ -49,6 +56,8 @@ export interface Settings {
   readonly listLagMs: number;
   /** How long EKS's pod webhook does not know of a new association, in milliseconds. */
   readonly webhookLagMs: number;
+  /** How long an add-on is CREATING or DELETING, in milliseconds. */
+  readonly addonLagMs: number;
   /** Absent: not throttled. */
   readonly throttles: Readonly<Partial<Record<Family, TokenBucket>>>;
   /** IAM action names the caller lacks, such as "iam:PassRole". */
@@ -65,6 +74,7 @@ export const DEFAULT_SETTINGS: Settings = {
   iamReadLagMs: 0,
   listLagMs: 0,
   webhookLagMs: 0,
+  addonLagMs: 0,
   throttles: {},
   deniedActions: [],
   bulkPageLimit: 1000,

@@ -7,6 +7,7 @@ import { CallLog } from "./controls/call-log.ts";
 import { type Controls, controlsOf } from "./controls/controls.ts";
 import { Faults } from "./controls/faults.ts";
 import { Throttles } from "./controls/throttles.ts";
+import type { ReviewToken } from "./eks-auth/assume-role.ts";
 import { Gateway } from "./gateway.ts";
 import { httpSurface } from "./http.ts";
 import { LiveSettings, type SettingsChange } from "./settings.ts";
@@ -20,6 +21,8 @@ export interface AwsOptions {
   readonly settings?: SettingsChange;
   /** @default the system's */
   readonly clock?: Clock;
+  /** Whose token it is, for EKS Auth. @default nobody's */
+  readonly reviewToken?: ReviewToken;
   /** @default 0: any free one */
   readonly port?: number;
 }
@@ -45,7 +48,10 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   const controls = controlsOf({ world, settings, clock, faults, log });
   for (const cluster of options.clusters ?? [{ name: "demo" }]) controls.putCluster(cluster);
   const gateway = new Gateway(world, { faults, log, throttles: new Throttles(clock) });
-  const server = await listen(httpSurface(gateway, controls), options.port ?? 0);
+  const server = await listen(
+    httpSurface(gateway, controls, options.reviewToken ?? nobodys),
+    options.port ?? 0,
+  );
   const stop = async () => {
     faults.clear();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -54,6 +60,8 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   };
   return { ...controls, account, endpoint: `http://127.0.0.1:${portOf(server)}`, stop };
 }
+
+const nobodys: ReviewToken = async () => undefined;
 
 async function listen({ fetch }: ReturnType<typeof httpSurface>, port: number): Promise<Server> {
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;

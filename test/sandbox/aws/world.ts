@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { TokenMemory } from "./eks/token-memory.ts";
 import { awsManagedPolicies } from "./iam/aws-managed-policies.ts";
 import { LaggedMap, type LaggedMapOptions, type Ledger } from "./lagged-map.ts";
+import { Sessions } from "./sessions.ts";
 import type { LiveSettings, Settings } from "./settings.ts";
 
 export type Texts = Readonly<Record<string, string>>;
@@ -23,6 +24,8 @@ export interface ClusterFacts {
   readonly status: string;
   /** EKS Auto Mode, which has the Pod Identity agent built in. */
   readonly autoMode: boolean;
+  /** Runs on AWS Outposts. */
+  readonly outpost: boolean;
 }
 
 export interface Association {
@@ -91,11 +94,31 @@ export interface InstanceProfile {
   readonly roleName?: string;
 }
 
+export interface Addon {
+  readonly name: string;
+  readonly arn: string;
+  readonly version: string;
+  readonly createdAt: number;
+  /** When it was made, or its deletion began. */
+  readonly changedAt: number;
+  readonly isDeleting: boolean;
+  readonly tags: Texts;
+  readonly configurationValues?: string;
+}
+
+export interface Bucket {
+  readonly name: string;
+  readonly createdAt: number;
+  /** Key → text. */
+  readonly objects: Texts;
+}
+
 export interface Cluster {
   readonly facts: ClusterFacts;
   readonly arn: string;
   readonly createdAt: number;
   readonly associations: LaggedMap<Association>;
+  readonly addons: LaggedMap<Addon>;
 }
 
 /** Role and profile names are unique without regard to case. */
@@ -130,7 +153,9 @@ export class World {
   readonly policies: LaggedMap<ManagedPolicy>;
   readonly awsPolicies: LaggedMap<ManagedPolicy>;
   readonly instanceProfiles: LaggedMap<InstanceProfile>;
+  readonly buckets: LaggedMap<Bucket>;
   readonly tokens: TokenMemory;
+  readonly sessions: Sessions;
   readonly #settings: LiveSettings;
 
   constructor(account: Account, settings: LiveSettings, clock: Clock) {
@@ -145,7 +170,9 @@ export class World {
       groupsOf: ({ roleName }: InstanceProfile) =>
         roleName === undefined ? [] : [withRole(roleName)],
     });
+    this.buckets = new LaggedMap(this.#time());
     this.tokens = new TokenMemory(clock);
+    this.sessions = new Sessions(clock);
     for (const policy of awsManagedPolicies(account.partition))
       this.awsPolicies.set(policy.arn, policy);
   }
@@ -164,6 +191,7 @@ export class World {
       createdAt: known?.createdAt ?? this.clock.now(),
       associations:
         known?.associations ?? new LaggedMap({ ...this.#time(), groupsOf: associationLists }),
+      addons: known?.addons ?? new LaggedMap(this.#time()),
     });
   }
 

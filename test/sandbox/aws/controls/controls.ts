@@ -50,6 +50,7 @@ export interface Controls {
   deleteRole(request: { readonly name: string }): void;
   putPolicy(wanted: outOfBand.NewPolicy): ManagedPolicy;
   deletePolicy(request: { readonly arn: string }): void;
+  putBucket(wanted: outOfBand.NewBucket): void;
 }
 
 export interface Levers {
@@ -60,7 +61,7 @@ export interface Levers {
   readonly log: CallLog;
 }
 
-const NEW_CLUSTER = { version: "1.36", status: "ACTIVE", autoMode: false };
+const NEW_CLUSTER = { version: "1.36", status: "ACTIVE", autoMode: false, outpost: false };
 
 export function controlsOf({ world, settings, clock, faults, log }: Levers): Controls {
   return {
@@ -98,6 +99,7 @@ export function controlsOf({ world, settings, clock, faults, log }: Levers): Con
     deleteRole: ({ name }) => outOfBand.deleteRole(world, name),
     putPolicy: (wanted) => outOfBand.putPolicy(world, wanted),
     deletePolicy: ({ arn }) => outOfBand.deletePolicy(world, arn),
+    putBucket: (wanted) => outOfBand.putBucket(world, wanted),
   };
 }
 

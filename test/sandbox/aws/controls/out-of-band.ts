@@ -129,6 +129,16 @@ export function deletePolicy(world: World, arn: string): void {
   world.awsPolicies.delete(arn);
 }
 
+export interface NewBucket {
+  readonly name: string;
+  /** Key → text. */
+  readonly objects?: Readonly<Record<string, string>>;
+}
+
+export function putBucket(world: World, { name, objects = {} }: NewBucket): void {
+  world.buckets.set(name, { name, objects, createdAt: world.clock.now() });
+}
+
 const TRUST = JSON.stringify({
   Version: "2012-10-17",
   Statement: [

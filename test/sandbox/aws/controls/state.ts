@@ -1,6 +1,8 @@
 /** What exists, as plain values: for assertions, for people, and to see that a test left nothing behind. */
 import type {
+  Addon,
   Association,
+  Bucket,
   ClusterFacts,
   InstanceProfile,
   ManagedPolicy,
@@ -15,6 +17,8 @@ export interface State {
   /** The account's own. */
   readonly policies: readonly ManagedPolicy[];
   readonly instanceProfiles: readonly InstanceProfile[];
+  readonly addons: readonly Addon[];
+  readonly buckets: readonly Bucket[];
 }
 
 /** As it is, without any lag. */
@@ -26,15 +30,18 @@ export function stateOf(world: World): State {
     roles: [...world.roles.values()],
     policies: [...world.policies.values()],
     instanceProfiles: [...world.instanceProfiles.values()],
+    addons: clusters.flatMap(({ addons }) => [...addons.values()]),
+    buckets: [...world.buckets.values()],
   };
 }
 
-/** The ARNs of all associations, roles, policies and instance profiles: equal before and after means nothing was left. */
+/** The ARNs of all associations, roles, policies, instance profiles, add-ons and buckets: equal before and after means nothing was left. */
 export function arnsOf(world: World): readonly string[] {
-  const { associations, roles, policies, instanceProfiles } = stateOf(world);
+  const { associations, roles, policies, instanceProfiles, addons, buckets } = stateOf(world);
   return [
     ...associations.map(({ associationArn }) => associationArn),
-    ...[...roles, ...policies, ...instanceProfiles].map(({ arn }) => arn),
+    ...[...roles, ...policies, ...instanceProfiles, ...addons].map(({ arn }) => arn),
+    ...buckets.map(({ name }) => `arn:${world.account.partition}:s3:::${name}`),
   ].sort();
 }
 

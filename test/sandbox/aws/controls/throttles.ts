@@ -5,7 +5,7 @@ import { type Call, isRead } from "../service.ts";
 import type { Family, Settings } from "../settings.ts";
 
 export function familyOf({ service, operation }: Pick<Call, "service" | "operation">): Family {
-  if (service === "sts") return "sts";
+  if (service === "sts" || service === "s3" || service === "eks-auth") return service;
   return `${service}-${isRead(operation) ? "read" : "write"}`;
 }
 

@@ -1,5 +1,6 @@
 /** EKS's operations by method and path, and the calls made of a REST-JSON request. */
 import type { Call, Operation } from "../service.ts";
+import { createAddon, deleteAddon, describeAddon, listAddons } from "./addons.ts";
 import {
   createPodIdentityAssociation,
   deletePodIdentityAssociation,
@@ -21,6 +22,8 @@ export interface Route {
 
 const ASSOCIATIONS = "/clusters/:clusterName/pod-identity-associations";
 const ASSOCIATION = `${ASSOCIATIONS}/:associationId`;
+const ADDONS = "/clusters/:clusterName/addons";
+const ADDON = `${ADDONS}/:addonName`;
 const TAGS = "/tags/:resourceArn";
 
 export const ROUTES: readonly Route[] = [
@@ -60,6 +63,10 @@ export const ROUTES: readonly Route[] = [
     operation: "DeletePodIdentityAssociation",
     run: deletePodIdentityAssociation,
   },
+  { method: "POST", path: ADDONS, operation: "CreateAddon", run: createAddon },
+  { method: "GET", path: ADDONS, operation: "ListAddons", run: listAddons },
+  { method: "GET", path: ADDON, operation: "DescribeAddon", run: describeAddon },
+  { method: "DELETE", path: ADDON, operation: "DeleteAddon", run: deleteAddon },
   { method: "POST", path: TAGS, operation: "TagResource", run: tagResource },
   { method: "DELETE", path: TAGS, operation: "UntagResource", run: untagResource },
   { method: "GET", path: TAGS, operation: "ListTagsForResource", run: listTagsForResource },
@@ -84,9 +91,9 @@ export function restCall(
     service: "eks",
     operation,
     parameters,
-    perform(world) {
+    perform(world, caller) {
       if (members === undefined) throw badBody("the body is no JSON object");
-      return run(world, parameters);
+      return run(world, parameters, caller);
     },
     answer: (result, requestId) =>
       json(200, (result ?? {}) as object, { "x-amzn-requestid": requestId }),

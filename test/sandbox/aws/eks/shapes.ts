@@ -46,6 +46,15 @@ export function clusterShape({ facts, arn, createdAt }: Cluster, { account }: Wo
     identity: { oidc: { issuer: facts.issuer } },
     accessConfig: { authenticationMode: "API" },
     computeConfig: { enabled: facts.autoMode, nodePools: [] },
+    ...(facts.outpost
+      ? {
+          outpostConfig: {
+            outpostArns: [
+              `arn:${account.partition}:outposts:${account.region}:${account.id}:outpost/op-1`,
+            ],
+          },
+        }
+      : {}),
     tags: {},
   };
 }

@@ -1,4 +1,4 @@
-/** AWS managed policies: real names and paths, so that a bare name has to be looked up. Their documents are stand-ins. */
+/** AWS managed policies: real names and paths, so that a bare name has to be looked up. Documents of those that pods use here; the others are stand-ins. */
 import type { ManagedPolicy } from "../world.ts";
 
 /** Path → names. */
@@ -57,10 +57,25 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   "/aws-service-role/": ["AmazonEKSServiceRolePolicy", "AutoScalingServiceRolePolicy"],
 };
 
-const STAND_IN = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-});
+const document = (Action: string | readonly string[]) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action, Resource: "*" }],
+  });
+
+const STAND_IN = document("*");
+
+/** What AWS's reference of managed policies says, where it matters here what they do not allow. */
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  AmazonS3FullAccess: document(["s3:*", "s3-object-lambda:*"]),
+  AmazonS3ReadOnlyAccess: document([
+    "s3:Get*",
+    "s3:List*",
+    "s3:Describe*",
+    "s3-object-lambda:Get*",
+    "s3-object-lambda:List*",
+  ]),
+};
 
 const CREATED_AT = Date.UTC(2015, 1, 6, 18, 40);
 
@@ -81,7 +96,7 @@ export function awsManagedPolicy(partition: string, path: string, name: string):
     createdAt: CREATED_AT,
     updatedAt: CREATED_AT,
     tags: {},
-    versions: [{ id: "v1", document: STAND_IN, createdAt: CREATED_AT }],
+    versions: [{ id: "v1", document: DOCUMENTS[name] ?? STAND_IN, createdAt: CREATED_AT }],
     defaultVersionId: "v1",
     lastVersion: 1,
   };

@@ -1,6 +1,7 @@
 /** IAM's and STS's operations by name, and the calls made of a Query request. */
 import { AwsError } from "../aws-error.ts";
 import type { Call, Operation } from "../service.ts";
+import { sessionArn } from "../sessions.ts";
 import { callerArn } from "../wire/denial.ts";
 import { type Query, queryAnswer, queryRefusal } from "../wire/query.ts";
 import * as account from "./account-details.ts";
@@ -51,10 +52,10 @@ const IAM: Operations = {
 };
 
 const STS: Operations = {
-  GetCallerIdentity: (world) => ({
-    Arn: callerArn(world),
-    UserId: "AROASANDBOXOPERATOR00:sandbox",
-    Account: world.account.id,
+  GetCallerIdentity: (world, _, caller) => ({
+    Arn: caller ? sessionArn(caller) : callerArn(world),
+    UserId: caller ? `${caller.roleId}:${caller.name}` : "AROASANDBOXOPERATOR00:sandbox",
+    Account: (caller ? caller.roleArn.split(":")[4] : undefined) ?? world.account.id,
   }),
 };
 
@@ -92,8 +93,8 @@ export function queryCall(query: Query, origin: Origin): Call {
     service,
     operation,
     parameters,
-    perform(world) {
-      if (run) return run(world, parameters);
+    perform(world, caller) {
+      if (run) return run(world, parameters, caller);
       const message = `Could not find operation ${operation} for version ${version || "NO_VERSION_SPECIFIED"}`;
       throw new AwsError({ code: "InvalidAction", status: 400, message });
     },

@@ -11,7 +11,7 @@ const CREDENTIAL =
  * @throws AwsError as the service words it
  */
 export function checkAuthorization({ service, authorization }: Call, { account }: World): void {
-  const isEks = service === "eks";
+  const isEks = service.startsWith("eks");
   const code = (name: string) => (isEks ? `${name}Exception` : name);
   if (authorization === "") {
     const message = isEks

@@ -12,6 +12,24 @@ export interface Denied {
   readonly resource: string;
 }
 
+/** A caller with credentials of a role, whose policies do not allow it. */
+export function sessionDenied(
+  service: string,
+  who: string,
+  { action, resource }: Denied,
+  decision: "explicitly denied" | "not allowed",
+): AwsError {
+  const why =
+    decision === "explicitly denied"
+      ? "with an explicit deny in an identity-based policy"
+      : `because no identity-based policy allows the ${action} action`;
+  return new AwsError({
+    code: service === "eks" ? "AccessDeniedException" : "AccessDenied",
+    status: 403,
+    message: `User: ${who} is not authorized to perform: ${action} on resource: "${resource}" ${why}`,
+  });
+}
+
 export function denied(world: World, service: string, { action, resource }: Denied): AwsError {
   return new AwsError({
     code: service === "eks" ? "AccessDeniedException" : "AccessDenied",

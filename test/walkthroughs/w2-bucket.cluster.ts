@@ -1,0 +1,84 @@
+/** W2, the console guide: a ServiceAccount with IRSA's annotation and a bare pod that copies a file to a bucket. */
+import { expect } from "chai";
+import { podsOf } from "../operator/deployments.ts";
+import { until } from "../operator/fixture.ts";
+import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
+import { type Guide, resultOf, saw, startGuide } from "./guide.ts";
+
+const NAME = "uploader";
+const APP = `app=${NAME}`;
+const BUCKET = "amzn-s3-demo-destination";
+
+describe("W2: from IRSA's annotation to a file in a bucket", function () {
+  this.timeout(FIRST_BUILD_MS);
+  this.slow(15_000);
+  let guide: Guide;
+
+  before(async () => {
+    guide = await startGuide({ aws: { settings: { webhookLagMs: 1_000 } } });
+  });
+  after(() => guide.stop());
+
+  const variables = async () => {
+    const [pod] = await podsOf(guide.sandbox, guide.namespace, APP);
+    return (pod?.spec?.containers?.[0]?.env ?? []).map(({ name }) => name);
+  };
+
+  it("kubectl apply -f config/samples/irsa-neighbour.yaml: the pod races EKS, and gets IRSA", async () => {
+    await guide.applySample("irsa-neighbour.yaml");
+    await guide.untilReady(NAME, "True Reconciled");
+    expect(await variables()).to.include("AWS_WEB_IDENTITY_TOKEN_FILE");
+    await until("status says so", async () => (await guide.get(NAME))?.status?.pods?.irsa === 1);
+    const { pods } = (await guide.get(NAME))?.status ?? {};
+    expect(pods).to.deep.include({ total: 1, injected: 0, stale: 1, irsa: 1, summary: "0/1" });
+    const { reason, message = "" } = (await guide.condition(NAME, "PodsVerified")) ?? {};
+    expect(reason).to.equal("PodsUseIRSA");
+    expect(message).to.include("kubectl replace --force");
+    saw(`PodsVerified False ${reason}: ${message}`);
+  });
+
+  it("made again as status says, it has the credentials of Pod Identity instead, the annotation notwithstanding", async () => {
+    const { kubectl, aws } = guide.sandbox;
+    await until(
+      "EKS knows of the association",
+      () => aws.identities({ cluster: "demo" }).length === 1,
+    );
+    await kubectl("delete", "pod", NAME, "-n", guide.namespace, "--now");
+    await guide.applySample("irsa-neighbour.yaml");
+    await until(
+      "status says so",
+      async () => (await guide.get(NAME))?.status?.pods?.summary === "1/1",
+    );
+    const names = await variables();
+    expect(names)
+      .to.include("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+      .and.not.to.include("AWS_WEB_IDENTITY_TOKEN_FILE");
+    const [pod] = await podsOf(guide.sandbox, guide.namespace, APP);
+    expect(pod?.spec?.volumes?.map(({ name }) => name)).to.include("eks-pod-identity-token");
+    saw(names.filter((name) => name.startsWith("AWS_")).join(" "));
+  });
+
+  it("the pod makes the bucket, lists it, and copies a file there", async () => {
+    const outcomes = await guide.inPod(
+      APP,
+      `s3:CreateBucket ${BUCKET}`,
+      "s3:ListBuckets",
+      `s3:PutObject ${BUCKET} hello.txt hello from a pod`,
+      `s3:ListObjects ${BUCKET}`,
+      `s3:GetObject ${BUCKET} hello.txt`,
+    );
+    const [made, buckets, put, objects, text] = outcomes.map(resultOf);
+    expect([made, put]).to.deep.equal([null, null]);
+    expect(buckets).to.deep.equal([BUCKET]);
+    expect(objects).to.deep.equal(["hello.txt"]);
+    expect(text).to.equal("hello from a pod");
+    saw(`aws s3 ls: ${BUCKET}; aws s3 ls s3://${BUCKET}: hello.txt`);
+  });
+
+  it("leaves neither association nor role when it is deleted", async () => {
+    await guide.sandbox.kubectl("delete", "pia", NAME, "-n", guide.namespace);
+    const { associations, roles } = guide.sandbox.aws.state();
+    expect([...associations, ...roles]).to.deep.equal([]);
+    saw("left in AWS: 0 associations, 0 roles");
+  });
+});
