@@ -29,7 +29,8 @@ function restartCommand({ kind, name }: Workload, namespace: string): string {
     case "Rollout":
       return `kubectl argo rollouts restart ${name} -n ${namespace}`;
     case "Pod":
-      return `kubectl get pod ${name} -n ${namespace} -o yaml > pod.yaml && kubectl replace --force -f pod.yaml`;
+      // Not from the live pod: what its webhook gave it would come along.
+      return `kubectl delete pod ${name} -n ${namespace}, then apply its manifest once more`;
     case "Job":
       return `kubectl delete job ${name} -n ${namespace}, then apply it once more`;
     default:

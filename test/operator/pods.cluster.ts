@@ -241,7 +241,7 @@ describe("pods of an association", function () {
     });
     await fixture.apply("alone", POLICY);
     const { message } = await untilVerified("alone", "False PodsWithoutCredentials");
-    expect(message).to.include("kubectl replace --force");
+    expect(message).to.include("then apply its manifest once more");
     await sweeps(fixture);
     const events = (await fixture.events("alone")).split("\n");
     expect(events.filter((line) => line.includes("PodsWithoutCredentials"))).to.have.length(1);

@@ -33,7 +33,7 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
     expect(pods).to.deep.include({ total: 1, injected: 0, stale: 1, irsa: 1, summary: "0/1" });
     const { reason, message = "" } = (await guide.condition(NAME, "PodsVerified")) ?? {};
     expect(reason).to.equal("PodsUseIRSA");
-    expect(message).to.include("kubectl replace --force");
+    expect(message).to.include("then apply its manifest once more");
     saw(`PodsVerified False ${reason}: ${message}`);
   });
 

@@ -63,13 +63,24 @@ describe("W3: least privilege, hands on", function () {
   });
 
   it("exchanges the token for credentials that expire", async () => {
-    const [outcome] = await guide.inPod(APP, "credentials");
-    const { accessKeyId, accountId, expiration } = resultOf(outcome) as Record<string, string>;
-    expect(accessKeyId).to.match(/^ASIA[A-Z0-9]{16}$/);
-    expect(accountId).to.equal("111122223333");
-    const hours = (Date.parse(expiration ?? "") - Date.now()) / 3_600_000;
+    const [byCurl, bySdk] = await guide.inPod(APP, "agent", "credentials");
+    const { fields, AccountId, Expiration } = resultOf(byCurl) as {
+      fields: string[];
+      AccountId: string;
+      Expiration: string;
+    };
+    expect(fields.toSorted()).to.deep.equal([
+      "AccessKeyId",
+      "AccountId",
+      "Expiration",
+      "SecretAccessKey",
+      "Token",
+    ]);
+    expect(AccountId).to.equal("111122223333");
+    const hours = (Date.parse(Expiration) - Date.now()) / 3_600_000;
     expect(hours).to.be.within(0.2, 6.1);
-    saw(`AccessKeyId ASIA…, AccountId ${accountId}, expires in ${hours.toFixed(1)} h`);
+    expect((resultOf(bySdk) as { accessKeyId: string }).accessKeyId).to.match(/^ASIA[A-Z0-9]{16}$/);
+    saw(`${fields.join(", ")}; of account ${AccountId}, for ${hours.toFixed(1)} h`);
   });
 
   it("is the assumed role", async () => {

@@ -1,4 +1,5 @@
 /** What exists, as plain values: for assertions, for people, and to see that a test left nothing behind. */
+import { addonsOf } from "../eks/addons.ts";
 import type {
   Addon,
   Association,
@@ -30,7 +31,7 @@ export function stateOf(world: World): State {
     roles: [...world.roles.values()],
     policies: [...world.policies.values()],
     instanceProfiles: [...world.instanceProfiles.values()],
-    addons: clusters.flatMap(({ addons }) => [...addons.values()]),
+    addons: clusters.flatMap((cluster) => addonsOf(world, cluster)),
     buckets: [...world.buckets.values()],
   };
 }

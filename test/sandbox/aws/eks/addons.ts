@@ -96,6 +96,11 @@ function addonOf(world: World, cluster: Cluster, parameters: Parameters): Addon 
   );
 }
 
+/** Those that a cluster has at this moment. */
+export function addonsOf(world: World, cluster: Cluster): readonly Addon[] {
+  return [...cluster.addons.values()].filter(({ name }) => found(world, cluster, name));
+}
+
 /** One whose deletion is over is gone, though nobody has looked since. */
 function found(world: World, { addons }: Cluster, name: string): Addon | undefined {
   const addon = addons.get(name);
