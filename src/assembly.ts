@@ -1,5 +1,6 @@
 /** Joins the parts into what runs: the only place that knows all of them. */
 import { hostname } from "node:os";
+import { clusterPodIdentityAssociation } from "./api/cluster-pod-identity-association.ts";
 import { FINALIZER, GROUP } from "./api/group.ts";
 import {
   type PodIdentityAssociation,
@@ -24,6 +25,7 @@ import type { Store } from "./kube/store.ts";
 import type { Transport } from "./kube/transport.ts";
 import { Workloads } from "./kube/workloads.ts";
 import { Orphans } from "./orphans.ts";
+import { originOf } from "./plan/origin.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { Pods } from "./pods.ts";
 import { Tally } from "./reconcilers/authorization.ts";
@@ -33,6 +35,7 @@ import {
 } from "./reconcilers/pod-identity-association.ts";
 import type { Aws, Ports } from "./reconcilers/ports.ts";
 import type { Settings } from "./settings.ts";
+import { assembleSources, type SourceAssembly } from "./source-assembly.ts";
 import { claims, Sweeps, setsTexts } from "./sweeps.ts";
 import { ASSOCIATIONS, GUARDRAILS, Watches } from "./watches.ts";
 
@@ -43,7 +46,7 @@ export interface Surroundings {
   readonly log: Logger;
 }
 
-export interface Assembly {
+export interface Assembly extends SourceAssembly {
   readonly watches: Watches;
   readonly sweeps: Sweeps;
   readonly controller: Controller;
@@ -79,16 +82,19 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
   });
   const lookAgain = (key: string, ms: number) => alarms.set(key, ms);
   const ports = portsOf({ client, watches, aws, guardrails, events, log, pods, lookAgain });
-  const reconciler = new PodIdentityAssociationReconciler(ports, modeOf(cluster, settings, tally));
+  const mode = modeOf(cluster, settings, tally);
+  const reconciler = new PodIdentityAssociationReconciler(ports, mode);
   const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
   const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
   const controller = new Controller({ reconciler, log, concurrency, ...retries });
+  const sources = assembleSources({ client, watches, ports }, mode, how);
   const rails = new Objects(client, GUARDRAILS, { seen: watches.guardrails, finalizer: FINALIZER });
   return {
     watches,
     pods,
     alarms,
     controller,
+    ...sources,
     sweeps: new Sweeps(aws.inventory, store, {
       lookAgain: (key) => controller.enqueue(key, "resync"),
       settings,
@@ -141,7 +147,8 @@ function portsOf({
   readonly watches: Watches;
   readonly guardrails: Guardrails;
 }): Ports {
-  const definition = new Definition(client, podIdentityAssociation.plural);
+  const own = new Definition(client, podIdentityAssociation.plural);
+  const templates = new Definition(client, clusterPodIdentityAssociation.plural);
   return {
     ...others,
     objects: new Objects(client, ASSOCIATIONS, {
@@ -156,7 +163,10 @@ function portsOf({
     serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
     workloads: new Workloads(client),
     dryRunPod: (key) => dryRunPod(client, key),
-    isUninstalled: () => definition.isBeingDeleted(),
+    // With the kind of the templates go all that were made of them.
+    isUninstalled: async (object) =>
+      (await own.isBeingDeleted()) ||
+      (originOf(object) === "fan-out" && (await templates.isBeingDeleted())),
   };
 }
 

@@ -12,6 +12,7 @@ import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { preflight } from "./reconcilers/preflight.ts";
 import type { Settings } from "./settings.ts";
+import { wakeSources } from "./sources.ts";
 import { wakeOnChanges } from "./wakes.ts";
 
 /** Between two looks at what keeps the operator from starting, at first and at most. Milliseconds. */
@@ -123,6 +124,11 @@ export class Operator {
       touch: (key) => alarms.touch(key),
       forget: (key) => alarms.forget(key),
     });
+    wakeSources(watches, {
+      annotation: (key) => assembly.annotations.enqueue(key, "user"),
+      template: (name) => assembly.templates.enqueue(name, "user"),
+      touchTemplate: (name) => assembly.templateAlarms.touch(name),
+    });
     // Objects that are looked at before their pods are looked at once more. Nobody waits for pods.
     if (!watches.pods?.hasSynced) void watches.pods?.synced.then(() => sweeps.lookAtAll());
     sweeps.lookAtAll();
@@ -130,7 +136,9 @@ export class Operator {
     log.info("ready", { cluster: cluster.arn, objects: store.size });
     const stopped = aborted(this.#signal).then(() => {
       alarms.stop();
-      return controller.stop(settings.SHUTDOWN_DEADLINE);
+      assembly.templateAlarms.stop();
+      const all = [controller, assembly.annotations, assembly.templates];
+      return Promise.all(all.map((one) => one.stop(settings.SHUTDOWN_DEADLINE)));
     });
     const report = () => assembly.reportGuardrails();
     await Promise.all([

@@ -65,6 +65,12 @@ const environment = z.object({
     .int({ error: "must be a whole number of restarts" })
     .min(1, { error: "must be at least 1; podRestart: Never restarts nothing" })
     .default(10),
+  /** PodIdentityAssociations made in a minute at most for annotations of IRSA: pods that work change their credentials. */
+  IRSA_PER_MINUTE: z.coerce
+    .number({ error: "must be a number of associations" })
+    .int({ error: "must be a whole number of associations" })
+    .min(1, { error: "must be at least 1; without a guardrail that allows IRSA none is made" })
+    .default(30),
   /** Objects reconciled at once. */
   CONCURRENCY: z.coerce
     .number({ error: "must be a whole number from 1 to 200" })

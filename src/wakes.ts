@@ -36,6 +36,7 @@ export function wakeOnChanges(
   objects.subscribe((key, change, object, previous) => {
     claimants.note(object, change);
     if (change === "deleted") forget(key);
+    if (change === "added") wakeRivals(object);
     enqueue(key);
     if (!makesRoom(change, object, previous)) return;
     const { namespace, name } = object.metadata;
@@ -44,6 +45,12 @@ export function wakeOnChanges(
       return isNeighbour && awaitsOthers(other);
     });
   });
+
+  /** It may be theirs no more. */
+  const wakeRivals = ({ metadata, spec }: PodIdentityAssociation) => {
+    for (const rival of claimants.of(`${metadata.namespace}/${spec.serviceAccountName}`))
+      enqueue(rival);
+  };
 
   watches.guardrails.store.subscribe((_, change, object, previous) => {
     // Its status is our own.

@@ -1,4 +1,8 @@
 /** What the operator watches in Kubernetes: its own kinds, and the namespaces and ServiceAccounts they are about. */
+import {
+  type ClusterPodIdentityAssociation,
+  clusterPodIdentityAssociation,
+} from "./api/cluster-pod-identity-association.ts";
 import { GROUP, VERSION } from "./api/group.ts";
 import {
   type PodIdentityAssociation,
@@ -17,6 +21,13 @@ export const ASSOCIATIONS: Resource = {
   version: VERSION,
   plural: podIdentityAssociation.plural,
   namespaced: true,
+};
+
+export const TEMPLATES: Resource = {
+  group: GROUP,
+  version: VERSION,
+  plural: clusterPodIdentityAssociation.plural,
+  namespaced: false,
 };
 
 export const GUARDRAILS: Resource = {
@@ -39,6 +50,7 @@ const PODS: Resource = {
 
 export class Watches {
   readonly associations: Reflector<PodIdentityAssociation>;
+  readonly templates: Reflector<ClusterPodIdentityAssociation>;
   readonly guardrails: Reflector<PodIdentityGuardrail>;
   readonly namespaces: Reflector<KubeObject>;
   readonly serviceAccounts: Reflector<KubeObject>;
@@ -54,6 +66,7 @@ export class Watches {
   ) {
     const how = { transport, onError };
     this.associations = new Reflector({ ...how, resource: ASSOCIATIONS });
+    this.templates = new Reflector({ ...how, resource: TEMPLATES });
     this.guardrails = new Reflector({ ...how, resource: GUARDRAILS });
     this.namespaces = new Reflector({ ...how, resource: NAMESPACES, project: namesAndLabels });
     this.serviceAccounts = new Reflector({
@@ -94,6 +107,7 @@ export class Watches {
   #all(): readonly (readonly [string, Pick<Reflector<KubeObject>, Observed>])[] {
     return [
       ["PodIdentityAssociations", this.associations],
+      ["ClusterPodIdentityAssociations", this.templates],
       ["PodIdentityGuardrails", this.guardrails],
       ["Namespaces", this.namespaces],
       ["ServiceAccounts", this.serviceAccounts],
@@ -115,7 +129,8 @@ type Observed = "hasSynced" | "outOfTouchMs" | "synced" | "run";
 
 /** All that is needed of them; the rest of thousands would only fill memory. */
 function namesAndLabels({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, labels, annotations = {} } = metadata;
+  const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = metadata;
+  const { annotations = {} } = metadata;
   const { "kubectl.kubernetes.io/last-applied-configuration": _, ...kept } = annotations;
   return {
     ...(apiVersion === undefined ? {} : { apiVersion }),
@@ -125,6 +140,7 @@ function namesAndLabels({ apiVersion, kind, metadata }: KubeObject): KubeObject 
       ...(namespace === undefined ? {} : { namespace }),
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(labels ? { labels } : {}),
       ...(Object.keys(kept).length > 0 ? { annotations: kept } : {}),
     },

@@ -20,6 +20,7 @@ describe("settings", () => {
       VERIFY_PODS: true,
       EFFECTIVE_PROBE: "Off",
       RESTARTS_PER_MINUTE: 10,
+      IRSA_PER_MINUTE: 30,
       WEBHOOK_SETTLE: 20_000,
       RESTART_WINDOW: 600_000,
       RESTART_INTERVAL: 600_000,

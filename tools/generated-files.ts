@@ -1,6 +1,7 @@
 /** Every file that is generated from src/api, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { clusterPodIdentityAssociation } from "../src/api/cluster-pod-identity-association.ts";
 import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
@@ -14,6 +15,7 @@ const NOTE = "# Generated from src/api by `make generate`.\n";
 /** Each kind with the manifest that its documentation begins with. */
 const KINDS: readonly (readonly [ResourceDefinition, string])[] = [
   [podIdentityAssociation, "config/samples/s3-reader.yaml"],
+  [clusterPodIdentityAssociation, "config/samples/cluster-wide.yaml"],
   [podIdentityGuardrail, "config/guardrails/default.yaml"],
 ];
 

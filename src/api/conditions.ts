@@ -59,6 +59,7 @@ export const FAILURE_REASONS = [
   "ServiceAccountNotAllowed",
   "SessionTagsRequired",
   "AdoptionNotAllowed",
+  "AnnotationNotAllowed",
   "ManagedRolesDisabled",
   "RoleArnInvalid",
   "RoleAccountMismatch",

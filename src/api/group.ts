@@ -19,6 +19,14 @@ export const CREATED_BY_ANNOTATION: string = `${GROUP}/created-by`;
 /** On a ServiceAccount that we made: hash of the labels and annotations that its object asks for. */
 export const METADATA_HASH_ANNOTATION: string = `${GROUP}/metadata-hash`;
 
+/** On a PodIdentityAssociation that we made for an annotation: which one it was. */
+export const SOURCE_ANNOTATION: string = `${GROUP}/source`;
+
+/** On a ServiceAccount: the role it asks for. No AWS component reads any of these but the last, which is IRSA's. */
+export const ROLE_ANNOTATION = "pod-identity.eks.amazonaws.com/role";
+export const OWN_ROLE_ANNOTATION: string = `${GROUP}/role`;
+export const IRSA_ANNOTATION = "eks.amazonaws.com/role-arn";
+
 /** On a pod template: makes all of its pods anew. The very key that `kubectl rollout restart` uses. */
 export const RESTARTED_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
 

@@ -16,7 +16,7 @@ const ARN_GLOB =
   "In a glob `*` stands for anything but / and :, `**` for anything but :. ${AWS::…} placeholders are filled in.";
 const IAM_PATTERN = "IAM's own patterns: `*` and `?`, which cross everything.";
 
-const namespaceSelector = z
+export const namespaceSelector = z
   .object({
     matchNames: list(63)
       .describe("Names of namespaces. The only way to reach kube-* and the operator's own.")
@@ -153,7 +153,7 @@ const spec = z
       .max(2)
       .meta({ "x-kubernetes-list-type": "set" })
       .describe(
-        "Annotations of ServiceAccounts that may ask for an existing role. This version reads no annotations.",
+        "Annotations of ServiceAccounts that may ask for an existing role: pod-identity.eks.amazonaws.com/role or podidentity.io/role (PodIdentity), eks.amazonaws.com/role-arn (IRSA). Absent: none.",
       )
       .optional(),
     mandatory: z

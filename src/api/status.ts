@@ -122,6 +122,18 @@ export const statusWithDefault = status.default({ conditions: [pending] });
 
 const count = () => z.int().min(0).meta({ format: "int64" });
 
+export const fanOutStatus = z.object({
+  observedGeneration,
+  conditions,
+  namespaces: count().describe("Namespaces that it selects.").optional(),
+  ready: count()
+    .describe("Of these, how many have a PodIdentityAssociation that is Ready.")
+    .optional(),
+  summary: text()
+    .describe("Namespaces that are Ready of all that it selects, e.g. 12/12.")
+    .optional(),
+});
+
 export const guardrailStatus = z.object({
   observedGeneration,
   conditions,

@@ -113,7 +113,8 @@ export class Controller {
   }
 
   #subject(key: string): Readonly<Record<string, string>> {
-    const [namespace = "", name = ""] = key.split("/");
-    return { controller: this.#options.reconciler.name, namespace, name };
+    const [first = "", second] = key.split("/");
+    const subject = second === undefined ? { name: first } : { namespace: first, name: second };
+    return { controller: this.#options.reconciler.name, ...subject };
   }
 }

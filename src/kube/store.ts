@@ -29,6 +29,10 @@ export class Store<T extends KubeObject> {
     return this.#objects.keys();
   }
 
+  entries(): IterableIterator<[string, T]> {
+    return this.#objects.entries();
+  }
+
   values(): IterableIterator<T> {
     return this.#objects.values();
   }

@@ -20,6 +20,8 @@ export interface Observed {
   readonly handedOver?: ObservedRole | undefined;
   /** Objects that tags on the role or the association name as their owner and that are no more. */
   readonly abandonedBy?: readonly string[];
+  /** Objects that give their association up to this one. */
+  readonly cededBy?: readonly string[];
   /** EKS did not clear the session policy: only a new association is without one. */
   readonly policySticks?: boolean;
 }

@@ -1,5 +1,6 @@
 /** Which object a ServiceAccount and a role belong to, when several objects name them. */
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import { originOf } from "./origin.ts";
 import { Failure } from "./outcome.ts";
 import { fillIn } from "./placeholders.ts";
 import { comesBefore } from "./rank.ts";
@@ -8,28 +9,47 @@ import type { ClusterFacts } from "./resources.ts";
 type Objects = Iterable<PodIdentityAssociation>;
 
 /**
- * Why an object without an association must not make one: another object claims the same
- * ServiceAccount, which had it before, or is older (then: the first by name). Where there is an association, its tags decide instead.
+ * Why an object must not have the association of its ServiceAccount: another object claims it that comes before.
+ * Where there is an association, its tags decide instead, but for what `cedes` says.
  */
 export function duplicateClaim(object: PodIdentityAssociation, all: Objects): Failure | undefined {
-  const { namespace } = object.metadata;
-  const { serviceAccountName } = object.spec;
   for (const other of all) {
-    if (other.metadata.namespace !== namespace || other.metadata.uid === object.metadata.uid)
-      continue;
-    // What goes has no claim any more, though it may still wait for its role to be let go.
-    if (other.metadata.deletionTimestamp) continue;
-    if (other.spec.serviceAccountName !== serviceAccountName) continue;
-    // Whoever had the association keeps its claim, though it may just be made anew.
-    const hadIt = other.status?.associationId !== undefined;
-    if (!hadIt && !comesBefore(other, object)) continue;
+    if (!isRival(other, object) || !hasBetterClaim(other, object)) continue;
+    const { namespace, name } = other.metadata;
     return new Failure(
       "DuplicateClaim",
-      `ServiceAccount ${namespace}/${serviceAccountName} is claimed by PodIdentityAssociation ${namespace}/${other.metadata.name}: delete one of the two objects`,
+      `ServiceAccount ${namespace}/${object.spec.serviceAccountName} is claimed by PodIdentityAssociation ${namespace}/${name}: delete one of the two objects`,
       { kind: "sweep" },
     );
   }
   return undefined;
+}
+
+/** What a person wrote comes before what was made for an annotation or a template, even if that has the association. */
+export function cedes(other: PodIdentityAssociation, object: PodIdentityAssociation): boolean {
+  const isHandWritten = originOf(object) === "hand-written";
+  return isRival(other, object) && isHandWritten && originOf(other) !== "hand-written";
+}
+
+/** Another object that names the same ServiceAccount. What goes has no claim any more. */
+function isRival(other: PodIdentityAssociation, object: PodIdentityAssociation): boolean {
+  return (
+    other.metadata.namespace === object.metadata.namespace &&
+    other.metadata.uid !== object.metadata.uid &&
+    // It may still wait for its role to be let go.
+    !other.metadata.deletionTimestamp &&
+    other.spec.serviceAccountName === object.spec.serviceAccountName
+  );
+}
+
+const ORDER = ["hand-written", "annotation", "fan-out"] as const;
+
+function hasBetterClaim(other: PodIdentityAssociation, object: PodIdentityAssociation): boolean {
+  const [theirs, ours] = [ORDER.indexOf(originOf(other)), ORDER.indexOf(originOf(object))];
+  if (theirs !== ours && Math.min(theirs, ours) === 0) return theirs === 0;
+  // Whoever had the association keeps its claim, though it may just be made anew.
+  if (other.status?.associationId !== undefined) return true;
+  return theirs === ours ? comesBefore(other, object) : theirs < ours;
 }
 
 /**

@@ -13,6 +13,11 @@ export interface Namespace {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** Whatever has a selector of namespaces. */
+interface Selecting {
+  readonly spec: Pick<PodIdentityGuardrailSpec, "namespaceSelector">;
+}
+
 export interface Guardrail {
   readonly name: string;
   readonly spec: PodIdentityGuardrailSpec;
@@ -54,7 +59,7 @@ function filledIn(spec: PodIdentityGuardrailSpec, cluster: ClusterFacts): PodIde
  * @param operatorNamespace "" if it is not known
  */
 export function selects(
-  { spec: { namespaceSelector: selector } }: Guardrail,
+  { spec: { namespaceSelector: selector } }: Selecting,
   namespace: Namespace,
   operatorNamespace: string,
 ): boolean {

@@ -59,6 +59,8 @@ export function isOurs(tags: Tags, us: Owner): boolean {
 /** Whether a thing that nobody owns may be taken over. */
 export interface Taking {
   readonly abandonedBy: readonly string[];
+  /** Objects of this installation that give theirs up to us, "namespace/name". */
+  readonly cededBy?: readonly string[] | undefined;
   readonly allowed: boolean;
   /** The user has said so, and no guardrail has: why. */
   readonly refused?: Failure | undefined;
@@ -123,6 +125,7 @@ export function associationConflict(
     case "ours":
       return undefined;
     case "sibling":
+      if (taking.cededBy?.includes(whose.resource)) return undefined;
       return new Failure(
         "DuplicateClaim",
         `ServiceAccount ${found.namespace}/${found.serviceAccount} already has association ${found.id} of PodIdentityAssociation ${whose.resource}: delete one of the two objects`,

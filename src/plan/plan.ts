@@ -46,12 +46,13 @@ export function plan(desired: Desired, observed: Observed): Plan {
 /** Why nothing may be done; `undefined` if all that is in the way is ours, or may become ours. */
 export function conflictOf(
   desired: Desired,
-  { role, association, abandonedBy = [] }: Observed,
+  { role, association, abandonedBy = [], cededBy }: Observed,
 ): Failure | undefined {
   const { owner, adopts } = desired;
   const taking = (allowed: boolean): Taking => ({ abandonedBy, allowed, refused: adopts.refused });
   const ofAssociation =
-    association && associationConflict(association, owner, taking(adopts.association));
+    association &&
+    associationConflict(association, owner, { ...taking(adopts.association), cededBy });
   if (ofAssociation) return ofAssociation;
   return desired.role && role ? roleConflict(role, owner, taking(adopts.role)) : undefined;
 }

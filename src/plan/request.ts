@@ -1,6 +1,7 @@
 /** What an object asks for, as guardrails judge it: placeholders are filled in, documents are those that are sent. */
-import type { PodIdentityAssociationSpec } from "../api/pod-identity-association.ts";
+import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Desired } from "./desired.ts";
+import { type AnnotationKind, annotationsOf } from "./origin.ts";
 import type { Tags } from "./resources.ts";
 import type { TrustScope } from "./trust-policy.ts";
 
@@ -14,6 +15,8 @@ export interface Request {
   readonly sessionTags: boolean;
   /** Whether it would take over what it did not make. */
   readonly adopts: boolean;
+  /** Kinds of ServiceAccount annotations that it comes from; a guardrail has to allow all of them. */
+  readonly annotations: readonly AnnotationKind[];
 }
 
 /** `undefined`: not asked for. */
@@ -29,7 +32,10 @@ export interface RoleRequest {
   readonly inlinePolicies: Readonly<Record<string, string>>;
 }
 
-export function requestOf(spec: PodIdentityAssociationSpec, desired: Desired): Request {
+export function requestOf(
+  { spec, ...object }: Pick<PodIdentityAssociation, "metadata" | "spec">,
+  desired: Desired,
+): Request {
   const { key, role, roleArn, session } = desired;
   return {
     ...key,
@@ -45,6 +51,7 @@ export function requestOf(spec: PodIdentityAssociationSpec, desired: Desired): R
     },
     targetRoleArn: session.targetRoleArn,
     sessionTags: !session.disableSessionTags,
+    annotations: annotationsOf(object),
     adopts: ["Association", "AssociationAndRole"].includes(spec.adoptionPolicy),
   };
 }

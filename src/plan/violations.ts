@@ -45,6 +45,11 @@ export function violations(
       `ServiceAccount ${serviceAccount} is not among serviceAccounts`,
     ),
     ...unless(
+      request.annotations.every((kind) => spec.annotations?.includes(kind)),
+      "AnnotationNotAllowed",
+      `annotations of kind ${request.annotations.join(" and ")} are not among its annotations`,
+    ),
+    ...unless(
       request.sessionTags || spec.sessionTags === "Optional",
       "SessionTagsRequired",
       "sessionTags: Disabled is not allowed, remove that line (and sessionPolicy)",

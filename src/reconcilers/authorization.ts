@@ -76,7 +76,7 @@ export function decide(
   );
   const labels = rulebook.labelsOf(name);
   if (!labels) throw notSeenYet(name);
-  return authorizeAtLeast(requestOf(object.spec, desired), {
+  return authorizeAtLeast(requestOf(object, desired), {
     guardrails,
     namespace: { name, labels },
     operatorNamespace,

@@ -2,10 +2,11 @@
 import { RESOURCE_TAG } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import type { Observed } from "../plan/actions.ts";
-import { duplicateClaim, usersOf } from "../plan/claims.ts";
+import { cedes, duplicateClaim, usersOf } from "../plan/claims.ts";
 import { isRoleReferenced } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
+import { originOf } from "../plan/origin.ts";
 import { Failure } from "../plan/outcome.ts";
 import { isOurs, ownership } from "../plan/ownership.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
@@ -28,11 +29,23 @@ export function rivalOf(
     objects,
   }: { readonly observed: Observed; readonly objects: Pick<Objects, "all"> },
 ): Failure | undefined {
-  if (object.status?.associationId !== undefined) return undefined;
+  const isGenerated = originOf(object) !== "hand-written";
+  if (object.status?.associationId !== undefined && !isGenerated) return undefined;
   const tags = association?.details?.tags ?? {};
-  if (association && ["ours", "sibling"].includes(ownership(tags, owner, abandonedBy).kind))
-    return undefined;
-  return duplicateClaim(object, objects.all());
+  const whose = association && ownership(tags, owner, abandonedBy).kind;
+  if (whose === "sibling") return undefined;
+  const rival = duplicateClaim(object, objects.all());
+  // What was made for it stays with it, unless a person has written another.
+  const keeps = whose === "ours" || object.status?.associationId !== undefined;
+  return keeps && !hasHandWritten(object, objects.all()) ? undefined : rival;
+}
+
+function hasHandWritten(
+  object: PodIdentityAssociation,
+  all: Iterable<PodIdentityAssociation>,
+): boolean {
+  for (const other of all) if (cedes(object, other)) return true;
+  return false;
 }
 
 /** A role is not taken over while objects of other namespaces use it: it would be theirs no more. */
@@ -75,6 +88,10 @@ export function amongNeighbours(
       ...observed.formerRoles.filter((role) => !isUnused(role)).map(({ name }) => name),
     ],
     abandonedBy: owners.filter((key) => objects.get(key) === undefined),
+    cededBy: owners.filter((key) => {
+      const other = objects.get(key);
+      return other !== undefined && cedes(other, object);
+    }),
   };
 }
 

@@ -140,8 +140,8 @@ export interface Ports {
   readonly dryRunPod: (key: AssociationKey) => Promise<Pod>;
   /** Reconciles an object ("namespace/name") once more after so many milliseconds, beside the queue's own retries. */
   readonly lookAgain: (key: string, ms: number) => void;
-  /** Whether our own CRD is being deleted, or gone: asked afresh before anything is taken away. */
-  readonly isUninstalled: () => Promise<boolean>;
+  /** Whether the CRD of the object, or of what it was made for, is being deleted or gone: asked afresh before anything is taken away. */
+  readonly isUninstalled: (object: PodIdentityAssociation) => Promise<boolean>;
   readonly aws: Aws;
   readonly clock: Clock;
   readonly log: Logger;

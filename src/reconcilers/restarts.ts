@@ -6,6 +6,7 @@ import { asFailure } from "../plan/outcome.ts";
 import { remedy } from "../plan/remedy.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 import type { Candidate } from "../plan/restart.ts";
+import { Pace } from "./pace.ts";
 import { keyOf, type Ports, type WorkloadObject } from "./ports.ts";
 
 export interface RestartLimits {
@@ -27,21 +28,20 @@ interface Done {
   readonly at: number;
 }
 
-const MINUTE_MS = 60_000;
 /** Somebody is rolling it out, or pods are becoming ready. */
 const BUSY_CHECK_MS = 30_000;
 
 export class Restarts {
   readonly #ports: Ports;
   readonly #limits: RestartLimits;
-  /** When the last ones were, on the monotonic clock. */
-  #recent: number[] = [];
+  readonly #pace: Pace;
   /** "namespace/kind/name" → its last restart. */
   readonly #done = new Map<string, Done>();
 
   constructor(ports: Ports, limits: RestartLimits) {
     this.#ports = ports;
     this.#limits = limits;
+    this.#pace = new Pace(limits.perMinute, () => ports.clock.monotonic());
   }
 
   /** @returns of each workload ("kind/name") what was done, or why not, in words */
@@ -118,7 +118,7 @@ export class Restarts {
       const budget = budgetInTheWay(budgets, spec?.template?.metadata?.labels ?? {});
       if (budget) return later(`when PodDisruptionBudget ${budget} allows it`, BUSY_CHECK_MS);
     }
-    const waitMs = this.#waitMs();
+    const waitMs = this.#pace.waitMs();
     return waitMs > 0 ? later("in a moment, after others", waitMs) : undefined;
   }
 
@@ -130,7 +130,7 @@ export class Restarts {
     const { clock, workloads, events, log } = this.#ports;
     const { kind, name } = candidate;
     const now = clock.timestamp();
-    this.#recent.push(clock.monotonic());
+    this.#pace.take();
     await workloads.annotateTemplate(
       { kind, namespace: key.namespace, name },
       workload.metadata.uid ?? "",
@@ -144,14 +144,6 @@ export class Restarts {
     events.record(workload, { type: "Normal", reason: "Restarted", action: "Restart", note });
     log.info("restarted", { namespace: key.namespace, kind, workload: name, associationId });
     return "it is being restarted";
-  }
-
-  /** Until one more may be restarted. */
-  #waitMs(): number {
-    const now = this.#ports.clock.monotonic();
-    this.#recent = this.#recent.filter((at) => now - at < MINUTE_MS);
-    const [oldest = now] = this.#recent;
-    return this.#recent.length < this.#limits.perMinute ? 0 : oldest + MINUTE_MS - now;
   }
 }
 

@@ -93,7 +93,8 @@ async function leaveUntouched(leaving: Leaving): Promise<Outcome | undefined> {
   };
   try {
     // Uninstalling is not deleting: whoever installs us again finds all of it.
-    if (await leaving.ports.isUninstalled()) return leave("the operator is being uninstalled");
+    if (await leaving.ports.isUninstalled(leaving.object))
+      return leave("the operator is being uninstalled");
   } catch (thrown) {
     const outcome: Outcome = { kind: "failed", failure: asFailure(thrown) };
     // Retain takes nothing away, so it need not know.

@@ -127,7 +127,7 @@ export function guardrail(
 export function request(asked: Partial<Request>): Request {
   const nothing = { roleArn: undefined, role: undefined, targetRoleArn: undefined };
   const account = { namespace: "shop", serviceAccount: "web" };
-  return { ...account, ...nothing, sessionTags: true, adopts: false, ...asked };
+  return { ...account, ...nothing, sessionTags: true, adopts: false, annotations: [], ...asked };
 }
 
 /** A role that is to be made, and is nothing but what is said here. */
