@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build bench hooks clean
+.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build walkthroughs bench hooks clean
 
 # npm puts Node 24 into node_modules/.bin, whatever the machine's own Node is.
 NODE := node_modules/.bin/node
@@ -61,6 +61,9 @@ build: node_modules ## Bundle the operator into dist/main.js
 
 operator: build ## Run the operator in the foreground, configured by the environment
 	@$(NODE) dist/main.js
+
+walkthroughs: node_modules ## Go through four public guides, step by step, with what was seen
+	@$(NODE) node_modules/.bin/mocha --spec 'test/walkthroughs/*.cluster.ts' --ignore 'test/**/*.test.ts'
 
 bench: build ## Measure N objects (make bench N=500 PODS=10000): calls, writes, time, memory, restart, pods
 	@BUNDLE=1 $(NODE) test/bench/bench.ts

@@ -6,7 +6,7 @@ import { type AnnotatedRole, annotatedRole, annotationChildName } from "../plan/
 import { authorize } from "../plan/authorize.ts";
 import { desired } from "../plan/desired.ts";
 import { selects } from "../plan/guardrail.ts";
-import { sourceOf } from "../plan/origin.ts";
+import { annotationsOf, sourceOf } from "../plan/origin.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { requestOf } from "../plan/request.ts";
 import { Pace } from "./pace.ts";
@@ -33,7 +33,7 @@ export class AnnotationReconciler implements Reconciler {
     const { namespace = "", name, annotations } = account.metadata;
     const found = this.#ports.objects.get(`${namespace}/${annotationChildName(name)}`);
     const child = found && sourceOf(found)?.uid === account.metadata.uid ? found : undefined;
-    const asked = annotatedRole(annotations, { readsIrsa: this.#readsIrsa(namespace) });
+    const asked = annotatedRole(annotations, { readsIrsa: this.#readsIrsa(namespace, child) });
     if (!asked) return child ? this.#remove(child) : SETTLED;
     if (asked.note) this.#tell(account, "AnnotationIgnored", asked.note);
     const refusal = this.#refusal(account, asked);
@@ -113,7 +113,9 @@ export class AnnotationReconciler implements Reconciler {
     return decision.allowed ? undefined : decision.failure;
   }
 
-  #readsIrsa(namespace: string): boolean {
+  /** What was made for it and is allowed no more is for its own guardrails to freeze, not for us to delete. */
+  #readsIrsa(namespace: string, child: PodIdentityAssociation | undefined): boolean {
+    if (child && annotationsOf(child).includes("IRSA")) return true;
     const { rulebook } = this.#ports;
     const where = { name: namespace, labels: rulebook.labelsOf(namespace) ?? {} };
     return rulebook

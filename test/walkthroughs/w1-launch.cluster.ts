@@ -161,6 +161,32 @@ describe("W1: an existing role, the agent, an association", function () {
     });
   }
 
+  it("an association that is wanted before its namespace takes effect when that appears", async () => {
+    const later = `${guide.namespace}-later`;
+    await guide.sandbox.apply(stringify(openGuardrail("later", later)));
+    await guide.sandbox.apply(
+      stringify({
+        apiVersion: "podidentity.io/v1alpha1",
+        kind: "ClusterPodIdentityAssociation",
+        metadata: { name: "later" },
+        spec: {
+          namespaceSelector: { matchNames: [later] },
+          serviceAccountName: "app",
+          roleArn: ROLE,
+        },
+      }),
+    );
+    const there = () =>
+      guide.sandbox.aws.state().associations.some(({ namespace }) => namespace === later);
+    expect(there()).to.equal(false);
+    await guide.sandbox.kubectl("create", "namespace", later);
+    await until("it is there", there);
+    saw(`kubectl create namespace ${later}: its association is there`);
+    await guide.sandbox.kubectl("delete", "cpia", "later");
+    await guide.sandbox.kubectl("delete", "namespace", later, "--wait=false");
+    await until("it is gone again", () => !there());
+  });
+
   it("leaves the role as it was when the association is deleted", async () => {
     const before = guide.sandbox.aws.state().roles.find(({ arn }) => arn === ROLE);
     await guide.sandbox.kubectl("delete", "pia", NAME, "-n", guide.namespace);

@@ -1,7 +1,8 @@
 /** W2, the console guide: a ServiceAccount with IRSA's annotation and a bare pod that copies a file to a bucket. */
 import { expect } from "chai";
+import { stringify } from "yaml";
 import { podsOf } from "../operator/deployments.ts";
-import { until } from "../operator/fixture.ts";
+import { openGuardrail, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type Guide, resultOf, saw, startGuide } from "./guide.ts";
 
@@ -75,8 +76,27 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
     saw(`aws s3 ls: ${BUCKET}; aws s3 ls s3://${BUCKET}: hello.txt`);
   });
 
+  it("the annotation alone does it too, where a guardrail allows it", async () => {
+    const { aws, kubectl, apply } = guide.sandbox;
+    await kubectl("delete", "pia", NAME, "-n", guide.namespace);
+    aws.putRole({ name: "irsa-uploader" });
+    await apply(stringify(openGuardrail("irsa", guide.namespace, { annotations: ["IRSA"] })));
+    const role = () => aws.state().associations[0]?.roleArn;
+    await until("it is there", () => role() === "arn:aws:iam::111122223333:role/irsa-uploader");
+    saw(`association of ServiceAccount ${NAME} → ${role()}`);
+    await kubectl(
+      "annotate",
+      "serviceaccount",
+      NAME,
+      "-n",
+      guide.namespace,
+      "eks.amazonaws.com/role-arn-",
+    );
+    await until("it is gone", () => aws.state().associations.length === 0);
+    aws.deleteRole({ name: "irsa-uploader" });
+  });
+
   it("leaves neither association nor role when it is deleted", async () => {
-    await guide.sandbox.kubectl("delete", "pia", NAME, "-n", guide.namespace);
     const { associations, roles } = guide.sandbox.aws.state();
     expect([...associations, ...roles]).to.deep.equal([]);
     saw("left in AWS: 0 associations, 0 roles");
