@@ -48,7 +48,8 @@ function hasBetterClaim(other: PodIdentityAssociation, object: PodIdentityAssoci
   const [theirs, ours] = [ORDER.indexOf(originOf(other)), ORDER.indexOf(originOf(object))];
   if (theirs !== ours && Math.min(theirs, ours) === 0) return theirs === 0;
   // Whoever had the association keeps its claim, though it may just be made anew.
-  if (other.status?.associationId !== undefined) return true;
+  const [had, has] = [other, object].map(({ status }) => status?.associationId !== undefined);
+  if (had !== has) return had === true;
   return theirs === ours ? comesBefore(other, object) : theirs < ours;
 }
 

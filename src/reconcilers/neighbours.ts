@@ -6,7 +6,6 @@ import { cedes, duplicateClaim, usersOf } from "../plan/claims.ts";
 import { isRoleReferenced } from "../plan/conditions.ts";
 import type { Desired } from "../plan/desired.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
-import { originOf } from "../plan/origin.ts";
 import { Failure } from "../plan/outcome.ts";
 import { isOurs, ownership } from "../plan/ownership.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
@@ -29,18 +28,16 @@ export function rivalOf(
     objects,
   }: { readonly observed: Observed; readonly objects: Pick<Objects, "all"> },
 ): Failure | undefined {
-  const isGenerated = originOf(object) !== "hand-written";
-  if (object.status?.associationId !== undefined && !isGenerated) return undefined;
   const tags = association?.details?.tags ?? {};
   const whose = association && ownership(tags, owner, abandonedBy).kind;
   if (whose === "sibling") return undefined;
-  const rival = duplicateClaim(object, objects.all());
   // What was made for it stays with it, unless a person has written another.
   const keeps = whose === "ours" || object.status?.associationId !== undefined;
-  return keeps && !hasHandWritten(object, objects.all()) ? undefined : rival;
+  if (keeps && !isDisplaced(object, objects.all())) return undefined;
+  return duplicateClaim(object, objects.all());
 }
 
-function hasHandWritten(
+function isDisplaced(
   object: PodIdentityAssociation,
   all: Iterable<PodIdentityAssociation>,
 ): boolean {
