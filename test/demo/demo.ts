@@ -12,6 +12,7 @@ import { AwsView } from "./aws.ts";
 import { command, heading, show } from "./screen.ts";
 
 const SAMPLE = "config/samples/s3-reader.yaml";
+const POD = "config/samples/s3-reader-pod.yaml";
 const OBJECT = "podidentityassociation/s3-reader";
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -36,7 +37,14 @@ async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
   show(await aws.roles());
   show(await aws.associations());
 
-  heading("3. Somebody deletes the association and detaches the policy behind its back");
+  heading("3. A pod of the ServiceAccount really gets the credentials");
+  await kubectl("apply", "-f", POD);
+  await until("status says so", async () => (await pods(sandbox)).includes("1/1"));
+  await kubectl("get", "podidentityassociations");
+  command("aws sts get-caller-identity   (in the pod)");
+  show(await identity(sandbox));
+
+  heading("4. Somebody deletes the association and detaches the policy behind its back");
   await aws.meddle();
   show(`associations in AWS: ${(await aws.associations()) || "none"}`);
   await until("the association comes back", async () =>
@@ -53,13 +61,26 @@ async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
 
   if (process.env["KEEP"] === "1") return keep(sandbox);
 
-  heading("4. Deleting the YAML takes everything away");
+  heading("5. Deleting the YAML takes everything away");
+  await kubectl("delete", "-f", POD, "--timeout=30s");
   await kubectl("delete", "-f", SAMPLE, "--timeout=30s");
   const { roles, associations } = sandbox.aws.state();
   show(`left in AWS: ${roles.length} roles, ${associations.length} associations`);
   if (roles.length + associations.length > 0) throw new Error("something was left in AWS");
   const code = await operator.stop();
   if (code !== 0) throw new Error(`the operator ended with exit code ${code}`);
+}
+
+function pods(sandbox: Sandbox): Promise<string> {
+  return sandbox.kubectl("get", OBJECT, "-o", "jsonpath={.status.pods.summary}");
+}
+
+/** Who the pod is to AWS, by the genuine SDK in a process with the pod's own environment. */
+async function identity({ dataPlane }: Sandbox): Promise<string> {
+  const pod = { namespace: "default", name: "s3-reader" };
+  const [outcome] = (await dataPlane?.runWorkload({ pod, steps: ["sts:GetCallerIdentity"] })) ?? [];
+  if (!outcome?.ok) throw new Error(outcome?.error.message ?? "the pod said nothing");
+  return JSON.stringify(outcome.result, undefined, 2);
 }
 
 function events(sandbox: Sandbox): Promise<string> {
@@ -88,7 +109,7 @@ let sandbox: Sandbox | undefined;
 let operator: Operator | undefined;
 try {
   report("starting a Kubernetes control plane and an AWS emulator on this machine");
-  sandbox = await startSandbox({ controllerManager: false, report });
+  sandbox = await startSandbox({ controllerManager: false, dataPlane: true, report });
   operator = await startOperator({ ...sandbox.environment, ...QUICK_SWEEPS });
   report(`the operator is ready after ${(process.uptime()).toFixed(0)} s`);
   await demo(sandbox, operator);
