@@ -53,17 +53,18 @@ export class Workloads {
   /**
    * Sets annotations of the pod template, and so has all pods replaced as the workload's strategy says.
    *
-   * @throws KubeError 409 if it is not the one with this UID any more
+   * @throws KubeError 409 if it is not as it was read any more: two of us must not restart it both
    */
   async annotateTemplate(
-    { kind, namespace, name }: WorkloadName,
-    uid: string,
+    kind: string,
+    { metadata }: WorkloadObject,
     annotations: Readonly<Record<string, string>>,
   ): Promise<void> {
+    const { namespace, name, uid, resourceVersion } = metadata;
     const object = {
       apiVersion: "apps/v1",
       kind,
-      metadata: { namespace, name, uid },
+      metadata: { namespace, name, uid, resourceVersion } as KubeObject["metadata"],
       spec: { template: { metadata: { annotations } } },
     };
     await this.#client.apply(resourceOf(kind), object, FIELD_MANAGER);

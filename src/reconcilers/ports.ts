@@ -109,8 +109,8 @@ export interface Workloads {
   budgets(namespace: string): Promise<readonly PodDisruptionBudget[]>;
   /** Of the pod template, so that all pods are made anew. */
   annotateTemplate(
-    name: WorkloadName,
-    uid: string,
+    kind: string,
+    workload: WorkloadObject,
     annotations: Readonly<Record<string, string>>,
   ): Promise<void>;
 }

@@ -30,6 +30,8 @@ interface Done {
 
 /** Somebody is rolling it out, or pods are becoming ready. */
 const BUSY_CHECK_MS = 30_000;
+/** It changed between our look and our write. */
+const CHANGED_CHECK_MS = 2_000;
 
 export class Restarts {
   readonly #ports: Ports;
@@ -67,7 +69,8 @@ export class Restarts {
       return await this.#attempt(object, candidate, how);
     } catch (thrown) {
       const { reason, message, retry } = asFailure(thrown);
-      if (retry.kind !== "never") this.#ports.lookAgain(keyOf(object), BUSY_CHECK_MS);
+      const soonMs = retry.kind === "after" ? CHANGED_CHECK_MS : BUSY_CHECK_MS;
+      if (retry.kind !== "never") this.#ports.lookAgain(keyOf(object), soonMs);
       const isForbidden = reason === "KubernetesForbidden";
       const advice = isForbidden ? " (apply config/rbac/restart-pods.yaml)" : "";
       const command = remedy(candidate, "missing", how.key);
@@ -131,14 +134,10 @@ export class Restarts {
     const { kind, name } = candidate;
     const now = clock.timestamp();
     this.#pace.take();
-    await workloads.annotateTemplate(
-      { kind, namespace: key.namespace, name },
-      workload.metadata.uid ?? "",
-      {
-        [RESTARTED_ANNOTATION]: now,
-        [ASSOCIATION_ANNOTATION]: associationId,
-      },
-    );
+    await workloads.annotateTemplate(kind, workload, {
+      [RESTARTED_ANNOTATION]: now,
+      [ASSOCIATION_ANNOTATION]: associationId,
+    });
     this.#done.set(nameOf(key.namespace, candidate), { associationId, at: Date.parse(now) });
     const note = `restarted, because its pods came before EKS knew of association ${associationId} and have no AWS credentials`;
     events.record(workload, { type: "Normal", reason: "Restarted", action: "Restart", note });
