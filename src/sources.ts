@@ -35,23 +35,20 @@ export function wakeSources(watches: Watches, queues: SourceQueues): void {
     if (change !== "deleted" && isNews) queues.template(name);
   });
 
-  associations.store.subscribe((_, change, object, previous) =>
-    wakeOwner(object, change, previous),
-  );
-  const wakeOwner = (
-    object: PodIdentityAssociation,
-    change: string,
-    previous: PodIdentityAssociation | undefined,
-  ) => {
+  associations.store.subscribe((_, change, object, previous) => {
     // Its namesake may have stood in somebody's way.
     if (change === "deleted") queues.touchTemplate(object.metadata.name);
-    for (const one of [object, previous]) {
-      const owner = one && sourceOf(one);
-      if (owner?.kind === "ServiceAccount") {
-        queues.annotation(`${object.metadata.namespace}/${owner.name}`);
-      } else if (owner) queues.touchTemplate(owner.name);
+    for (const name of ownersOf("ServiceAccount", object, previous)) {
+      queues.annotation(`${object.metadata.namespace}/${name}`);
     }
-  };
+  });
+
+  // What we write to their status ourselves is what a template counts.
+  associations.store.witness((_, __, object, previous) => {
+    for (const name of ownersOf("ClusterPodIdentityAssociation", object, previous)) {
+      queues.touchTemplate(name);
+    }
+  });
 
   namespaces.store.subscribe((name) => {
     touchTemplates();
@@ -69,4 +66,14 @@ export function wakeSources(watches: Watches, queues: SourceQueues): void {
 
 function asks({ metadata }: KubeObject): boolean {
   return isAnnotated(metadata.annotations);
+}
+
+/** Those that it is or was made for. */
+function ownersOf(
+  kind: string,
+  object: PodIdentityAssociation,
+  previous: PodIdentityAssociation | undefined,
+): ReadonlySet<string> {
+  const owners = [object, previous].flatMap((one) => (one && sourceOf(one)) ?? []);
+  return new Set(owners.filter((owner) => owner.kind === kind).map(({ name }) => name));
 }

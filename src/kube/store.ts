@@ -9,6 +9,7 @@ export type Listener<T> = (key: string, change: Change, object: T, previous: T |
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #listeners = new Set<Listener<T>>();
+  readonly #witnesses = new Set<Listener<T>>();
   /** Keys that we are writing to just now. */
   readonly #writing = new Set<string>();
   readonly #onListenerError: (thrown: unknown) => void;
@@ -41,6 +42,11 @@ export class Store<T extends KubeObject> {
     this.#listeners.add(listener);
   }
 
+  /** Hears of our own writes, too: for what is counted, not for what would only wake us again. */
+  witness(listener: Listener<T>): void {
+    this.#witnesses.add(listener);
+  }
+
   /**
    * A write of our own: when it is done the store has its answer. The watch shows it too, before the
    * answer or after, and that must not wake us: every status patch would be followed by a needless
@@ -64,8 +70,9 @@ export class Store<T extends KubeObject> {
     if (!known) return;
     const after = answer && !isSameOrNewer(known, answer) ? answer : known;
     this.#objects.set(key, after);
-    if (after === before || isOurs(answer, before, after)) return;
-    this.#tell(key, "modified", after, before);
+    if (after === before) return;
+    if (isOurs(answer, before, after)) this.#tell(key, "modified", after, before, this.#witnesses);
+    else this.#tell(key, "modified", after, before);
   }
 
   put(object: T): void {
@@ -94,8 +101,14 @@ export class Store<T extends KubeObject> {
     for (const object of objects.values()) this.put(object);
   }
 
-  #tell(key: string, change: Change, object: T, previous: T | undefined): void {
-    for (const listener of this.#listeners) {
+  #tell(
+    key: string,
+    change: Change,
+    object: T,
+    previous: T | undefined,
+    whom: Iterable<Listener<T>> = [...this.#listeners, ...this.#witnesses],
+  ): void {
+    for (const listener of whom) {
       try {
         listener(key, change, object, previous);
       } catch (thrown) {

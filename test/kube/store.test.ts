@@ -46,6 +46,17 @@ describe("the store of a watch", () => {
     expect(told).to.deep.equal([]);
   });
 
+  it("tells those who count of our own writes, too, once each", async () => {
+    const seen: string[] = [];
+    store.witness((_, change, object) => seen.push(`${change} ${object.metadata.resourceVersion}`));
+    await write(at(2), () => store.put(at(2)));
+    await write(at(3));
+    store.put(at(3));
+    store.put(at(4, { labels: { by: "others" } }));
+    expect(seen).to.deep.equal(["modified 2", "modified 3", "modified 4"]);
+    expect(told).to.deep.equal(["modified 4"]);
+  });
+
   it("stays silent when the watch shows our own write before its answer comes", async () => {
     await write(at(2), () => store.put(at(2)));
     expect(version()).to.equal("2");
