@@ -6,6 +6,7 @@ import { type AnnotatedRole, annotatedRole, annotationChildName } from "../plan/
 import { authorize } from "../plan/authorize.ts";
 import { desired } from "../plan/desired.ts";
 import { selects } from "../plan/guardrail.ts";
+import { hashOf } from "../plan/hash.ts";
 import { annotationsOf, sourceOf } from "../plan/origin.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
 import { requestOf } from "../plan/request.ts";
@@ -54,7 +55,8 @@ export class AnnotationReconciler implements Reconciler {
     const wanted = manifest(account, asked);
     const annotations = wanted.metadata.annotations ?? {};
     const isSame =
-      child?.spec.roleArn === asked.roleArn &&
+      child !== undefined &&
+      hashOf(child.spec) === hashOf(wanted.spec) &&
       child.metadata.annotations?.[SOURCE_ANNOTATION] === asked.kind;
     if (isSame || child?.metadata.deletionTimestamp) return SETTLED;
     const { namespace, name } = account.metadata;

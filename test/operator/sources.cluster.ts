@@ -87,12 +87,14 @@ describe("an annotation of a ServiceAccount", function () {
   });
 
   it("has the object put right when somebody edits that", async () => {
-    const patch = JSON.stringify({ spec: { roleArn: arn("three"), suspend: true } });
-    await kubectl("patch", "pia", "sa-app", "-n", fixture.namespace, "--type=merge", "-p", patch);
-    await until("it is put right", async () => {
-      const { spec } = (await fixture.get("sa-app")) ?? {};
-      return spec?.roleArn === arn("two") && !spec.suspend;
-    });
+    for (const edit of [{ roleArn: arn("three") }, { suspend: true }, { tags: { a: "b" } }]) {
+      const patch = JSON.stringify({ spec: edit });
+      await kubectl("patch", "pia", "sa-app", "-n", fixture.namespace, "--type=merge", "-p", patch);
+      await until("it is put right", async () => {
+        const { roleArn, suspend, tags } = (await fixture.get("sa-app"))?.spec ?? {};
+        return roleArn === arn("two") && !suspend && tags === undefined;
+      });
+    }
   });
 
   it("wins over IRSA's, which no guardrail here allows anyhow", async () => {
