@@ -106,7 +106,7 @@ function sentence({ injection, detail }: Pick<PodFacts, "injection" | "detail">)
     case "unsupported":
       return `runs on ${detail}, where there is no EKS Pod Identity`;
     default:
-      return "has no credentials: it was admitted before EKS knew of the association";
+      return "has no credentials: EKS injected none when it was admitted";
   }
 }
 
