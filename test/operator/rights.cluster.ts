@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseAllDocuments, stringify } from "yaml";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
-import { type Fixture, startFixture, until } from "./fixture.ts";
+import { type Fixture, openGuardrail, startFixture, until } from "./fixture.ts";
 
 const POLICY = { role: { managedPolicies: ["AmazonS3ReadOnlyAccess"] } };
 const OPERATOR = { namespace: "pod-identity-system", name: "pod-identity-operator" };
@@ -65,6 +65,55 @@ describe("the operator with the rights of config/", function () {
     expect(fixture.sandbox.aws.state().associations).to.have.length(1);
     await kubectl("delete", "pia", "base", "-n", fixture.namespace);
     expect(fixture.sandbox.aws.state().associations).to.have.length(0);
+  });
+
+  it("makes what annotations and templates ask for, with the base alone", async () => {
+    const { aws } = fixture.sandbox;
+    aws.putRole({ name: "given" });
+    const roleArn = "arn:aws:iam::111122223333:role/given";
+    const template = {
+      apiVersion: "podidentity.io/v1alpha1",
+      kind: "ClusterPodIdentityAssociation",
+      metadata: { name: "everywhere" },
+      spec: {
+        namespaceSelector: { matchNames: [fixture.namespace] },
+        serviceAccountName: "b",
+        roleArn,
+      },
+    };
+    await fixture.sandbox.apply(
+      stringify(
+        openGuardrail(`open-${fixture.namespace}`, fixture.namespace, {
+          annotations: ["PodIdentity"],
+        }),
+      ),
+    );
+    await kubectl("create", "serviceaccount", "a", "-n", fixture.namespace);
+    await kubectl(
+      "annotate",
+      "serviceaccount",
+      "a",
+      `podidentity.io/role=${roleArn}`,
+      "-n",
+      fixture.namespace,
+    );
+    await fixture.sandbox.apply(stringify(template));
+    const names = () =>
+      aws
+        .state()
+        .associations.map(({ serviceAccount }) => serviceAccount)
+        .sort();
+    await until("both are there", () => names().join() === "a,b");
+    await kubectl(
+      "annotate",
+      "serviceaccount",
+      "a",
+      "podidentity.io/role-",
+      "-n",
+      fixture.namespace,
+    );
+    await kubectl("delete", "cpia", "everywhere");
+    await until("both are gone", () => names().length === 0);
   });
 
   it("says which file lets it see pods", async () => {
