@@ -13,6 +13,18 @@ export interface Timeline {
   readonly windowMs: number;
 }
 
+/** status.associatedAt has whole seconds: the association may have come up to one later. */
+const RESOLUTION_MS = 1_000;
+
+/**
+ * From when on EKS gives new pods the credentials for sure, in milliseconds since the epoch.
+ *
+ * @param settleMs how long its webhook may take to know of an association
+ */
+export function effectiveAt(associatedAt: number, settleMs: number): number {
+  return associatedAt + RESOLUTION_MS + settleMs;
+}
+
 export interface Candidate extends Workload {
   /** Some of its pods are ready: an interruption would be felt. */
   readonly isServing: boolean;

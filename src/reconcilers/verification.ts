@@ -6,7 +6,7 @@ import type {
 import { setConditions } from "../plan/conditions.ts";
 import type { PodFacts } from "../plan/pod.ts";
 import type { AssociationKey } from "../plan/resources.ts";
-import { candidates } from "../plan/restart.ts";
+import { candidates, effectiveAt } from "../plan/restart.ts";
 import type { Moment } from "../plan/status.ts";
 import { type Offender, verification, withoutPods } from "../plan/verification.ts";
 import { keyOf, type Ports } from "./ports.ts";
@@ -85,15 +85,12 @@ export class Verification {
   ): Promise<ReadonlyMap<string, string>> {
     const { webhookSettleMs, restartWindowMs: windowMs } = this.#times;
     const associatedAt = Date.parse(status.associatedAt ?? moment.now);
-    const effectiveAt = provenAt ?? associatedAt + webhookSettleMs;
-    const chosen = candidates(pods, object.spec.podRestart, {
-      associatedAt,
-      effectiveAt,
-      windowMs,
-    });
+    const since = provenAt ?? effectiveAt(associatedAt, webhookSettleMs);
+    const timeline = { associatedAt, effectiveAt: since, windowMs };
+    const chosen = candidates(pods, object.spec.podRestart, timeline);
     if (chosen.length === 0) return new Map();
     // Any earlier, and the new pods would lack them just the same.
-    const leftMs = effectiveAt - Date.parse(moment.now);
+    const leftMs = since - Date.parse(moment.now);
     if (leftMs > 0) {
       this.#ports.lookAgain(keyOf(object), leftMs);
       const note = "it will be restarted as soon as EKS knows of the association";

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { budgetInTheWay } from "../../src/plan/disruption.ts";
 import type { PodFacts } from "../../src/plan/pod.ts";
-import { candidates } from "../../src/plan/restart.ts";
+import { candidates, effectiveAt } from "../../src/plan/restart.ts";
 import { verification } from "../../src/plan/verification.ts";
 
 const MINUTE = 60_000;
@@ -25,6 +25,12 @@ const chosen = (pods: readonly PodFacts[], policy: "Initial" | "Never" | "Stale"
   candidates(pods, policy, timeline).map(({ kind, name }) => `${kind}/${name}`);
 
 describe("podRestart", () => {
+  it("comes late enough for an association made at the very end of the second that status names", () => {
+    const settleMs = 20_000;
+    const madeAt = NOON + 999;
+    expect(effectiveAt(NOON, settleMs)).to.be.at.least(madeAt + settleMs);
+  });
+
   type Policy = "Initial" | "Never" | "Stale";
   const table: [string, readonly PodFacts[], readonly Policy[]][] = [
     ["pods that came two seconds before the association", [pod(), pod()], ["Initial", "Stale"]],
