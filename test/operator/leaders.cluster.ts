@@ -12,13 +12,14 @@ const document = {
 const spec = { role: { inlinePolicies: [{ name: "read", document }] } };
 const SYSTEM = "pod-identity-system";
 
-/** Production waits 15 s, 10 s and 2 s. */
+/** Production waits 15 s, 10 s and 2 s, and 8 s for calls under way. */
 const ELECTED = {
   LEADER_ELECTION: "true",
   OPERATOR_NAMESPACE: SYSTEM,
   LEASE_DURATION: "4",
   RENEW_DEADLINE: "3",
   RENEW_PERIOD: "0.4",
+  SHUTDOWN_DEADLINE: "3",
 };
 
 const metric = async ({ probes }: Operator) =>
@@ -147,6 +148,24 @@ describe("two operators", function () {
       "iam:PutRolePolicy": 30,
       "eks:CreatePodIdentityAssociation": 30,
     });
+    await takeOver(start);
+  });
+
+  it("stopped while a call hangs ends all the same, and keeps the Lease: the call may yet take effect", async () => {
+    const { aws } = fixture.sandbox;
+    aws.resetCalls();
+    const fault = aws.addFault({ operation: "CreateRole", times: 1, answer: "hang" });
+    await fixture.apply("hanging", spec);
+    await aws.untilHit({ id: fault, hits: 1 });
+    const stoppedAt = performance.now();
+    expect(await leader.stop()).to.equal(0);
+    expect(performance.now() - stoppedAt).to.be.within(3_000, 10_000);
+    expect(leader.lines.join("\n")).to.not.contain("given back");
+    expect(await metric(standby)).to.equal("0");
+    aws.clearFaults();
+    await fixture.untilReady("hanging", "True Reconciled");
+    expect(await metric(standby)).to.equal("1");
+    expect(fixture.effects()).to.include({ "iam:CreateRole": 1 });
     await takeOver(start);
   });
 
