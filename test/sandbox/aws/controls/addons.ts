@@ -28,7 +28,10 @@ export interface UnmanagedAddon {
 }
 
 /** What EKS has put into a cluster. */
-export type InstalledAddon = Pick<Addon, "name" | "version" | "namespace" | "identitiesChangedAt">;
+export type InstalledAddon = Pick<
+  Addon,
+  "name" | "version" | "namespace" | "serviceAccountRoleArn" | "identitiesChangedAt"
+>;
 
 export interface AddonControls {
   /** An add-on as the tool that made the cluster leaves it: ACTIVE, with identities, without a tag. */
