@@ -174,6 +174,14 @@ describe("the identities of an add-on", () => {
     expect(restartedAt()).to.be.a("number");
   });
 
+  it("restart them in an update that fails for another reason, too", async () => {
+    await it_.created("vpc-cni");
+    const issues = [{ code: "ConfigurationConflict", message: "Conflicts found" }];
+    it_.aws.failAddon({ cluster: "demo", addonName: "vpc-cni", operation: "update", issues });
+    expect((await it_.updated("vpc-cni", cni)).status).to.equal("UPDATE_FAILED");
+    expect(it_.aws.state().addons[0]?.identitiesChangedAt).to.be.a("number");
+  });
+
   it("can be changed and deleted by the association calls, and the add-on shows it", async () => {
     await it_.created("aws-efs-csi-driver", both);
     const [one, other] = it_.associations();

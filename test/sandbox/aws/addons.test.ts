@@ -166,6 +166,14 @@ describe("an add-on", () => {
     );
   });
 
+  it("made with PRESERVE is made as with NONE, or refused", async () => {
+    await it_.create("coredns", { resolveConflicts: "PRESERVE" });
+    it_.aws.configure({ unverified: { preserveOnCreate: "Refused" } });
+    expect(await refusalOf(it_.create("vpc-cni", { resolveConflicts: "PRESERVE" }))).to.equal(
+      "InvalidParameterException: Resolve conflicts option preserve is not supported for operation CreateAddon",
+    );
+  });
+
   it("is listed by name, page by page", async () => {
     for (const name of ["vpc-cni", "coredns", "aws-ebs-csi-driver"]) await it_.create(name);
     const { eks } = it_.clients;

@@ -47,6 +47,8 @@ export interface UnverifiedAnswers {
   readonly unknownAddon: "EmptyList" | "Refused";
   /** The error code of an update while the add-on is CREATING, UPDATING or DELETING. */
   readonly busyAddon: "ResourceInUseException" | "InvalidRequestException";
+  /** Whether CreateAddon takes PRESERVE as NONE, as its reference says, or refuses it, as eksctl saw it do in 2022. */
+  readonly preserveOnCreate: "LikeNone" | "Refused";
   /** The error code where an association outside the add-on has the ServiceAccount. */
   readonly addonIdentityExists: "ResourceInUseException" | "InvalidParameterException";
   /** Whether an update that gives a ServiceAccount another role keeps its association or makes a new one. */
@@ -109,6 +111,7 @@ export const DEFAULT_SETTINGS: Settings = {
     externalId: "WithTargetRole",
     unknownAddon: "EmptyList",
     busyAddon: "ResourceInUseException",
+    preserveOnCreate: "LikeNone",
     addonIdentityExists: "ResourceInUseException",
     addonIdentityUpdate: "KeepsId",
     omittedOnUpdate: "Kept",

@@ -21,6 +21,9 @@ import {
 import { addonShape } from "./shapes.ts";
 import { begin, failureOf } from "./work.ts";
 
+const PRESERVE_REFUSED =
+  "Resolve conflicts option preserve is not supported for operation CreateAddon";
+
 export function createAddon(world: World, parameters: Parameters): object {
   const cluster = findCluster(world, parameters);
   return once(world, parameters, () => ({
@@ -35,6 +38,9 @@ function create(world: World, cluster: Cluster, parameters: Parameters): Addon {
   const known = catalogued(world, cluster, addonName);
   const version = versionOf(cluster, known, parameters);
   const mode = resolveConflicts(parameters, about);
+  if (mode === "PRESERVE" && world.settings.unverified.preserveOnCreate === "Refused") {
+    throw invalidAddon(PRESERVE_REFUSED, about);
+  }
   const wanted = wantedIdentities(parameters) ?? [];
   const addon = newAddon(world, cluster, {
     name: addonName,

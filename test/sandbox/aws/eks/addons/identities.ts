@@ -18,12 +18,13 @@ export interface AddonIdentity {
   readonly roleArn: string;
 }
 
-/** `undefined` where the member is absent: no change. An empty list: none. */
+/** `undefined` where the member is absent: no change. An empty list: none. NV: texts of refusals. */
 export function wantedIdentities(parameters: Parameters): readonly AddonIdentity[] | undefined {
   const list = parameters["podIdentityAssociations"] ?? undefined;
   if (list === undefined) return undefined;
-  if (Array.isArray(list) && list.every(isIdentity)) return list;
-  throw badBody("podIdentityAssociations must be a list of {serviceAccount, roleArn}");
+  if (!Array.isArray(list)) throw badBody("podIdentityAssociations must be a list");
+  if (list.every(isIdentity)) return list;
+  throw invalidAddon("podIdentityAssociations need a serviceAccount and a roleArn each", {});
 }
 
 function isIdentity(value: unknown): value is AddonIdentity {

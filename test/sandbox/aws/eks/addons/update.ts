@@ -71,7 +71,7 @@ function update(world: World, cluster: Cluster, parameters: Parameters): AddonUp
   const outcome: Partial<Addon> =
     issues.length === 0
       ? { ...changes, ...restart, status: "ACTIVE", issues, isInstalled: true }
-      : { status: "UPDATE_FAILED", issues };
+      : { ...restart, status: "UPDATE_FAILED", issues };
   begin(world, cluster, addon, {
     status: "UPDATING",
     changes: outcome,
