@@ -87,6 +87,18 @@ describe("an update of an add-on", () => {
     );
   });
 
+  it("that names no version leaves one that the upgraded cluster could not have any more", async () => {
+    it_.aws.putCluster({ name: "demo", version: "1.30" });
+    await it_.created("vpc-cni");
+    it_.aws.putCluster({ name: "demo", version: "1.36" });
+    const podIdentityAssociations = [identity("aws-node", "cni")];
+    const { addonVersion } = await it_.updated("vpc-cni", { podIdentityAssociations });
+    expect([addonVersion, ...it_.identities()]).to.deep.equal([
+      "v1.19.0-eksbuild.1",
+      "aws-node cni",
+    ]);
+  });
+
   it("is made once for its token", async () => {
     await it_.created("vpc-cni");
     const first = await it_.update("vpc-cni", { clientRequestToken: "once" });

@@ -52,7 +52,6 @@ function create(world: World, cluster: Cluster, parameters: Parameters): Addon {
   });
   checkIdentities(world, cluster, { owner: addon, version, wanted });
   replaceIdentities(world, cluster, { owner: addon, wanted });
-  cluster.preservedAddons.delete(addonName);
   const asked = { addonName, operation: "create", resolveConflicts: mode } as const;
   const issues = failureOf(world, cluster, asked);
   const status = issues.length === 0 ? "ACTIVE" : "CREATE_FAILED";

@@ -36,6 +36,7 @@ export function ownedAssociations(cluster: Cluster, addonArn: string): readonly 
   return cluster.associations.page({ group: ownedBy(addonArn), limit: Infinity }).items;
 }
 
+type SupportingVersion = Pick<CatalogueVersion, "version" | "podIdentity">;
 type Owner = Pick<Addon, "name" | "arn" | "namespace">;
 
 /**
@@ -46,7 +47,7 @@ type Owner = Pick<Addon, "name" | "arn" | "namespace">;
 export function checkIdentities(
   world: World,
   cluster: Cluster,
-  { owner, version, wanted }: WantedIdentities & { readonly version: CatalogueVersion },
+  { owner, version, wanted }: WantedIdentities & { readonly version: SupportingVersion },
 ): void {
   const about = { clusterName: cluster.facts.name, addonName: owner.name };
   if (wanted.length > 0 && version.podIdentity.length === 0) {

@@ -8,6 +8,7 @@ import { once } from "../once.ts";
 import { optionalText, type Parameters, requiredText } from "../parameters.ts";
 import { findCluster } from "../reads.ts";
 import type { Addon, AddonUpdate } from "./addon.ts";
+import { findVersion } from "./catalogue.ts";
 import { checkIdentities, replaceIdentities, wantedIdentities } from "./identities.ts";
 import { busyAddon, noUpdate } from "./refusals.ts";
 import {
@@ -89,7 +90,11 @@ function checked(
 ) {
   const known = catalogued(world, cluster, addon.name);
   const asked = optionalText(parameters, "addonVersion");
-  const version = compatibleVersion(cluster, known, asked ?? addon.version);
+  // The version that it has may be too old for the cluster by now, or nowhere to be found: it stays.
+  const version =
+    asked === undefined
+      ? (findVersion(known, addon.version) ?? { version: addon.version, podIdentity: [] })
+      : compatibleVersion(cluster, known, asked);
   const identities = wantedIdentities(parameters);
   checkIdentities(world, cluster, { owner: addon, version, wanted: identities ?? [] });
   const cleared = world.settings.unverified.omittedOnUpdate === "Cleared";

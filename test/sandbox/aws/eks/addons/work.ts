@@ -74,6 +74,7 @@ function settle(world: World, cluster: Cluster, { addon, work }: Due): void {
   }
   if (end === "stays") {
     cluster.addons.set(addon.name, after);
+    if (after.isInstalled) cluster.preservedAddons.delete(addon.name);
     return;
   }
   cluster.addons.delete(addon.name);
