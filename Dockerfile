@@ -25,6 +25,8 @@ FROM ${RUNTIME_IMAGE}
 COPY --from=compiled /app /app
 WORKDIR /app
 USER 65532:65532
+# The AWS SDK asks for a home, whoever the cluster makes it run as.
+ENV HOME=/app
 EXPOSE 8081
 ENTRYPOINT ["/nodejs/bin/node"]
 CMD ["main.js"]

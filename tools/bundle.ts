@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { packageOf } from "./lockfile.ts";
 
 /** The cache has to be switched on before the code that it is for is loaded; it is found wherever both are moved. */
 const MAIN = `import { enableCompileCache } from "node:module";
@@ -29,9 +30,9 @@ const withoutLanguages: Plugin = {
 /**
  * Writes main.js, which is what one starts, and operator.js.
  *
- * @returns the files that went into it, relative to the working directory
+ * @returns paths of the packages of which something went into it
  */
-export async function bundle(folder: string): Promise<readonly string[]> {
+export async function bundle(folder: string): Promise<ReadonlySet<string>> {
   const { metafile } = await build({
     entryPoints: ["src/main.ts"],
     outfile: join(folder, "operator.js"),
@@ -48,5 +49,6 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     metafile: true,
   });
   await writeFile(join(folder, "main.js"), MAIN);
-  return Object.keys(metafile.inputs);
+  const packages = Object.keys(metafile.inputs).map(packageOf);
+  return new Set(packages.filter((path) => path !== undefined));
 }

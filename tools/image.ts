@@ -16,7 +16,8 @@ import {
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import { compile } from "./compile.ts";
-import { notices, sbom } from "./third-party.ts";
+import { notices } from "./notices.ts";
+import { sbom } from "./sbom.ts";
 
 /** @param root becomes the root directory of the image, over that of its base */
 async function layOut(root: string): Promise<void> {
@@ -27,7 +28,7 @@ async function layOut(root: string): Promise<void> {
   compile(app);
   copyFileSync("LICENSE", join(app, "LICENSE"));
   writeFileSync(join(app, "THIRD-PARTY-NOTICES.txt"), notices(bundled));
-  writeFileSync(join(app, "sbom.cdx.json"), sbom());
+  writeFileSync(join(app, "sbom.cdx.json"), sbom(bundled));
   // Everybody may read it, whatever the umask; one time, so that layers have one hash.
   for (const path of [app, ...globSync(join(app, "**"))].toSorted().toReversed()) {
     chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644);
