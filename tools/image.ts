@@ -20,7 +20,7 @@ import { notices } from "./notices.ts";
 import { sbom } from "./sbom.ts";
 
 /** @param root becomes the root directory of the image, over that of its base */
-async function layOut(root: string): Promise<void> {
+export async function layOut(root: string): Promise<void> {
   const app = join(root, "app");
   rmSync(root, { recursive: true, force: true });
   mkdirSync(app, { recursive: true });
@@ -36,7 +36,9 @@ async function layOut(root: string): Promise<void> {
   }
 }
 
-const [, , root] = process.argv;
-if (root === undefined) throw new Error("name the folder: node tools/image.ts dist/image");
-await layOut(root);
-console.log(`the files of the image are in ${root}`);
+const [, script, root] = process.argv;
+if (script === import.meta.filename) {
+  if (root === undefined) throw new Error("name the folder: node tools/image.ts dist/image");
+  await layOut(root);
+  console.log(`the files of the image are in ${root}`);
+}

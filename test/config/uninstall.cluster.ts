@@ -1,5 +1,4 @@
 /** Leaving, by the very commands of docs/uninstall.md. */
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import {
@@ -12,32 +11,17 @@ import {
   until,
 } from "../operator/fixture.ts";
 import { startOperator } from "../sandbox/operator.ts";
-
-const DOCUMENT = readFileSync("docs/uninstall.md", "utf8");
-
-/** The kubectl commands below a heading, each as its arguments. */
-function commandsOf(heading: string): readonly string[][] {
-  const [, section = ""] = DOCUMENT.split(`## ${heading}\n`);
-  const [text = ""] = section.split("\n## ");
-  const blocks = [...text.matchAll(/^```sh\n([^`]*)^```/gm)].map((match) => match[1] ?? "");
-  const lines = blocks.flatMap((block) => block.trim().split("\n"));
-  return lines.map((line) => {
-    const words = [...line.matchAll(/'[^']*'|\S+/g)].map(([word]) => word.replaceAll("'", ""));
-    expect(words[0]).to.equal("kubectl");
-    return words.slice(1);
-  });
-}
+import { documentedCommands } from "./documented.ts";
 
 describe("uninstalling, as the documentation says it,", function () {
   this.timeout(120_000);
   let it_: Fixture;
   const aws = () => it_.sandbox.aws.state();
-  const run = async (commands: readonly string[][]) => {
-    expect(commands).not.to.have.length(0);
+  const run = async (commands: readonly (readonly string[])[]) => {
     for (const command of commands) await it_.sandbox.kubectl(...command);
   };
   const applyDefinitions = async () => {
-    await it_.sandbox.kubectl("apply", "--server-side", "-f", "crds");
+    await run(documentedCommands("Upgrade"));
     await it_.sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all");
   };
   /** An object, one that keeps what it has, one of a template, and one of an annotation; their names. */
@@ -97,7 +81,7 @@ describe("uninstalling, as the documentation says it,", function () {
   it("leaves everything in AWS", async () => {
     await install("kept");
     const before = aws();
-    await run(commandsOf("Leave everything in AWS"));
+    await run(documentedCommands("Leave everything in AWS"));
     await it_.operator.stop();
     expect(it_.effects()).to.deep.equal({});
     expect(aws().associations).to.deep.equal(before.associations);
@@ -106,7 +90,7 @@ describe("uninstalling, as the documentation says it,", function () {
 
   it("takes everything out of AWS but what is kept or was never ours", async () => {
     await install("kept");
-    await run(commandsOf("Take everything out of AWS"));
+    await run(documentedCommands("Take everything out of AWS"));
     await it_.operator.stop();
     const kept = aws().associations.map(({ serviceAccount }) => serviceAccount);
     expect(kept).to.deep.equal(["kept"]);
@@ -118,8 +102,9 @@ describe("uninstalling, as the documentation says it,", function () {
     const names = await install("kept-again");
     await it_.operator.kill();
     const before = aws();
-    await it_.sandbox.kubectl("delete", "-f", "crds", "--wait=false");
-    const commands = commandsOf("The operator is gone already");
+    const [deletion = []] = documentedCommands("Leave everything in AWS");
+    await it_.sandbox.kubectl(...deletion, "--wait=false");
+    const commands = documentedCommands("The operator is gone already");
     for (const name of names) {
       const fill = (word: string) => ({ NAME: name, NAMESPACE: it_.namespace })[word] ?? word;
       await run(commands.map((command) => command.map(fill)));
