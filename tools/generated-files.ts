@@ -1,11 +1,13 @@
-/** Every file that is generated from src/api, by path: one place for the writer and for the test that compares. */
+/** Every file that is generated from src/api and package.json, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { clusterPodIdentityAssociation } from "../src/api/cluster-pod-identity-association.ts";
 import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
+import { manifestOf } from "./lockfile.ts";
 
 /** The repository's root. */
 export const ROOT = new URL("../", import.meta.url);
@@ -27,7 +29,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const crds = KINDS.map(
     ([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const,
   );
-  return new Map([...crds, ["docs/api.md", apiDocs(kinds)]]);
+  return new Map([...crds, ["docs/api.md", apiDocs(kinds)], ["src/api/version.ts", version()]]);
+}
+
+function version(): string {
+  const { version } = manifestOf(fileURLToPath(ROOT));
+  return `/** The operator's version, as package.json says it (\`make generate\`); AWS and the API server see it as our user agent. */
+export const OPERATOR_VERSION = "${version}";
+`;
 }
 
 function crd(kind: ResourceDefinition): string {
