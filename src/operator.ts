@@ -8,6 +8,7 @@ import type { Logger } from "./engine/log.ts";
 import { pause, repeat } from "./engine/repeat.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
 import { Transport } from "./kube/transport.ts";
+import { OperatorMetrics } from "./metrics.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { preflight } from "./reconcilers/preflight.ts";
@@ -23,7 +24,11 @@ export class Operator {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
-  readonly #calls = new Map<string, number>();
+  readonly #metrics = new OperatorMetrics({
+    ready: () => this.readiness().ready,
+    version: OPERATOR_VERSION,
+    now: Date.now,
+  });
   #assembly: Assembly | undefined;
   #waitingFor = "the API server and AWS to answer";
 
@@ -42,22 +47,9 @@ export class Operator {
     return { ready: true, why: "ready" };
   }
 
-  /** Prometheus text. */
-  metrics(): string {
-    const { outcomes = new Map<string, number>(), queued = 0 } =
-      this.#assembly?.controller.counts() ?? {};
-    return [
-      "# TYPE podidentity_queue_length gauge",
-      `podidentity_queue_length ${queued}`,
-      "# TYPE podidentity_reconciles_total counter",
-      ...[...outcomes].map(
-        ([outcome, n]) => `podidentity_reconciles_total{outcome="${outcome}"} ${n}`,
-      ),
-      "# TYPE podidentity_orphans gauge",
-      `podidentity_orphans ${this.#assembly?.orphans.count ?? 0}`,
-      "# TYPE podidentity_aws_calls_total counter",
-      ...[...this.#calls].map(([labels, n]) => `podidentity_aws_calls_total{${labels}} ${n}`),
-    ].join("\n");
+  /** Prometheus' text format. */
+  metrics(): Promise<string> {
+    return this.#metrics.text();
   }
 
   /**
@@ -83,10 +75,7 @@ export class Operator {
       version: OPERATOR_VERSION,
       maxCallsPerSecond: this.#settings.AWS_MAX_CALLS_PER_SECOND,
       signal: this.#signal,
-      onAttempt: ({ action, outcome }) => {
-        const labels = `action="${action}",outcome="${outcome}"`;
-        this.#calls.set(labels, (this.#calls.get(labels) ?? 0) + 1);
-      },
+      onAttempt: (attempt) => this.#metrics.called(attempt),
     });
   }
 
@@ -111,7 +100,8 @@ export class Operator {
   async #operate(cluster: ClusterFacts, transport: Transport, clients: AwsClients): Promise<void> {
     const settings = this.#settings;
     const log = this.#log;
-    const assembly = assemble(cluster, { transport, clients, settings, log });
+    const metrics = this.#metrics;
+    const assembly = assemble(cluster, { transport, clients, settings, log, metrics });
     this.#assembly = assembly;
     const { watches, sweeps, controller, orphans, pods, alarms } = assembly;
     const { store } = watches.associations;

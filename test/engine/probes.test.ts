@@ -27,7 +27,7 @@ describe("the probes", () => {
   let state = { ready: false, why: "the first list of objects is not complete" };
   const probes = new Probes({
     readiness: () => state,
-    metrics: () => "podidentity_reconciliations_total 3",
+    metrics: async () => "podidentity_reconciliations_total 3",
   });
   let address: string;
   before(async () => {
@@ -56,7 +56,7 @@ describe("the probes", () => {
   }
 
   it("say so when the address is taken", async () => {
-    const second = new Probes({ readiness: () => state, metrics: () => "" });
+    const second = new Probes({ readiness: () => state, metrics: async () => "" });
     const problem = await second.listen(address).catch((thrown: Error) => thrown.message);
     expect(problem).to.include("EADDRINUSE");
   });
