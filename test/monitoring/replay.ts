@@ -33,7 +33,7 @@ export function continued({ first, second, seconds }: Look): readonly object[] {
 }
 
 /** @throws Error with what promtool says, unless exactly these alerts fire at the end */
-export async function expectFiring(
+export async function expectAlerts(
   promtool: string,
   series: readonly object[],
   alerts: readonly string[],

@@ -53,16 +53,17 @@ export async function startPrometheus(
   };
   await writeFile(join(directory, "prometheus.yml"), JSON.stringify(configuration));
   const address = `http://127.0.0.1:${port}`;
-  await component.start(() => isReady(address));
+  // Its own idea of ready comes seconds before it first looks at anything.
+  await component.start(() => hasLooked(address));
   return {
     query: (expression) => query(address, expression),
     stop: () => components.stop(),
   };
 }
 
-async function isReady(address: string): Promise<boolean> {
+async function hasLooked(address: string): Promise<boolean> {
   try {
-    return (await fetch(`${address}/-/ready`)).ok;
+    return (await query(address, "up == 1")).length > 0;
   } catch {
     return false;
   }
