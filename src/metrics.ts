@@ -183,34 +183,28 @@ export class OperatorMetrics {
   }
 
   #defineObjects(): void {
-    const each = <T extends Counted, S>(
-      kinds: Iterable<[string, { values(): Iterable<T> }]>,
-      count: (kind: string, objects: Iterable<T>) => readonly S[],
-    ) => [...kinds].flatMap(([kind, store]) => count(kind, store.values()));
-    const kinds = () => this.#shown?.kinds ?? new Map<string, { values(): Iterable<Counted> }>();
+    const ofEachKind = (count: (objects: Iterable<Counted>) => readonly Sample[]) => () =>
+      [...(this.#shown?.kinds ?? [])].flatMap(([kind, store]) =>
+        count(store.values()).map(({ labels, value }) => ({ labels: { kind, ...labels }, value })),
+      );
     this.#gauge(
       "podidentity_objects",
       "Objects by kind and by condition: its type, status and reason; each has one Ready",
       ["kind", "condition", "status", "reason"],
-      () =>
-        each(kinds(), (kind, objects) =>
-          conditionCounts(objects).map(({ count, ...labels }) => ({
-            labels: { kind, ...labels },
-            value: count,
-          })),
-        ),
+      ofEachKind((objects) =>
+        conditionCounts(objects).map(({ count: value, ...labels }) => ({ labels, value })),
+      ),
     );
     this.#gauge(
       "podidentity_longest_not_ready_seconds",
       "For how long the one that has waited longest is not Ready, by kind and reason; without those that are suspended or only planned",
       ["kind", "reason"],
-      () =>
-        each(kinds(), (kind, objects) =>
-          [...longestNotReady(objects, this.#options.now())].map(([reason, ms]) => ({
-            labels: { kind, reason },
-            value: ms / 1000,
-          })),
-        ),
+      ofEachKind((objects) =>
+        [...longestNotReady(objects, this.#options.now())].map(([reason, ms]) => ({
+          labels: { reason },
+          value: ms / 1000,
+        })),
+      ),
     );
     this.#gauge(
       "podidentity_pods",

@@ -51,6 +51,7 @@ export function isSilence(code: string, status: number | undefined): boolean {
 }
 
 /**
+ * What became of a request, for metrics.
  * - `refused`: AWS said no, as it does when a thing is not there or exists already
  * - `denied`: the operator may not, or AWS does not know it
  * - `failed`: no answer, or an error of AWS's own
