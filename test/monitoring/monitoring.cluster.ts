@@ -168,7 +168,7 @@ describe("monitoring", function () {
     });
     await controlPlane.apiServer.kill();
     await untilShown("podidentity_ready", (value) => value === 0);
-    const bad = await look(() => scraped(4));
+    const bad = await look(() => scraped(3));
     await controlPlane.apiServer.start();
     aws.clearFaults();
     await expectFiring(continued(bad), [
