@@ -6,12 +6,13 @@ import {
   type PodIdentityAssociation,
   podIdentityAssociation,
 } from "./api/pod-identity-association.ts";
+import { podIdentityGuardrail } from "./api/pod-identity-guardrail.ts";
 import { EksAssociations } from "./aws/associations.ts";
 import type { AwsClients } from "./aws/clients.ts";
 import { Inventory } from "./aws/inventory.ts";
 import { IamRoles } from "./aws/roles.ts";
 import { Alarms } from "./engine/alarms.ts";
-import { Controller } from "./engine/controller.ts";
+import { Controller, type Ending } from "./engine/controller.ts";
 import { errorFields, type Logger } from "./engine/log.ts";
 import { Guardrails } from "./guardrails.ts";
 import { KubeClient } from "./kube/client.ts";
@@ -24,7 +25,9 @@ import { ServiceAccounts } from "./kube/service-accounts.ts";
 import type { Store } from "./kube/store.ts";
 import type { Transport } from "./kube/transport.ts";
 import { Workloads } from "./kube/workloads.ts";
+import type { OperatorMetrics, Shown } from "./metrics.ts";
 import { Orphans } from "./orphans.ts";
+import type { Counted } from "./plan/census.ts";
 import { originOf } from "./plan/origin.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { Pods } from "./pods.ts";
@@ -44,6 +47,7 @@ export interface Surroundings {
   readonly clients: AwsClients;
   readonly settings: Settings;
   readonly log: Logger;
+  readonly metrics: OperatorMetrics;
 }
 
 export interface Assembly extends SourceAssembly {
@@ -59,7 +63,7 @@ export interface Assembly extends SourceAssembly {
 }
 
 export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
-  const { transport, settings, log } = how;
+  const { transport, settings, log, metrics } = how;
   const client = new KubeClient(transport);
   const watches = new Watches(transport, {
     verifiesPods: settings.VERIFY_PODS,
@@ -72,48 +76,80 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     longestMs: settings.POD_STATUS_DELAY_MAX,
   });
   const { store } = watches.associations;
+  metrics.watch(store);
   const aws = observedAws(cluster, store, how);
   const guardrails = new Guardrails(watches.guardrails.store, cluster);
   const tally = new Tally();
-  const events = new EventRecorder(client, {
-    controller: `${GROUP}/operator`,
-    instance: hostname(),
-    onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
-  });
+  const events = eventsOf(client, how);
   const lookAgain = (key: string, ms: number) => alarms.set(key, ms);
   const ports = portsOf({ client, watches, aws, guardrails, events, log, pods, lookAgain });
   const mode = modeOf(cluster, settings, tally);
   const reconciler = new PodIdentityAssociationReconciler(ports, mode);
   const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
   const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
-  const controller = new Controller({ reconciler, log, concurrency, ...retries });
+  const onEnd = (ending: Ending) => metrics.reconciled(ending);
+  const controller = new Controller({ reconciler, log, concurrency, ...retries, onEnd });
   const sources = assembleSources({ client, watches, ports }, mode, how);
   const rails = new Objects(client, GUARDRAILS, { seen: watches.guardrails, finalizer: FINALIZER });
+  const sweeps = new Sweeps(aws.inventory, store, {
+    lookAgain: (key) => controller.enqueue(key, "resync"),
+    settings,
+    log,
+    now: () => performance.now(),
+  });
+  const orphans = new Orphans({
+    inventory: aws.inventory,
+    us: { clusterArn: cluster.arn, installation: settings.INSTALLATION_ID },
+    exists: (resource) => store.get(resource) !== undefined,
+    namespace: (name) => watches.namespaces.store.get(name),
+    events,
+    log,
+  });
+  metrics.show({
+    controllers: [controller, sources.annotations, sources.templates],
+    kinds: kindsOf(watches),
+    associations: store,
+    orphans,
+    sweeps,
+    limiter: how.clients.limiter,
+  });
   return {
     watches,
     pods,
     alarms,
     controller,
     ...sources,
-    sweeps: new Sweeps(aws.inventory, store, {
-      lookAgain: (key) => controller.enqueue(key, "resync"),
-      settings,
-      log,
-    }),
-    orphans: new Orphans({
-      inventory: aws.inventory,
-      us: { clusterArn: cluster.arn, installation: settings.INSTALLATION_ID },
-      exists: (resource) => store.get(resource) !== undefined,
-      namespace: (name) => watches.namespaces.store.get(name),
-      events,
-      log,
-    }),
+    sweeps,
+    orphans,
     reportGuardrails: () => {
       const living = [...store.values()].filter(({ metadata }) => !metadata.deletionTimestamp);
       const keys = new Set(living.map(keyOf));
       return guardrails.writeStatus(rails, { tally, keys, now: timestamp() });
     },
   };
+}
+
+/** Those of the API server, and the same counted. */
+function eventsOf(client: KubeClient, { log, metrics }: Surroundings): Ports["events"] {
+  const recorder = new EventRecorder(client, {
+    controller: `${GROUP}/operator`,
+    instance: hostname(),
+    onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
+  });
+  return {
+    record: (object, event) => {
+      metrics.told(event);
+      recorder.record(object, event);
+    },
+  };
+}
+
+function kindsOf({ associations, templates, guardrails }: Watches): Shown["kinds"] {
+  return new Map<string, { values(): Iterable<Counted> }>([
+    [podIdentityAssociation.kind, associations.store],
+    [clusterPodIdentityAssociation.kind, templates.store],
+    [podIdentityGuardrail.kind, guardrails.store],
+  ]);
 }
 
 function observedAws(

@@ -9,6 +9,7 @@ import { pause, repeat } from "./engine/repeat.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
 import { Transport } from "./kube/transport.ts";
 import { ALONE, leadershipOf } from "./leadership.ts";
+import { OperatorMetrics } from "./metrics.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { preflight } from "./reconcilers/preflight.ts";
@@ -24,7 +25,12 @@ export class Operator {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
-  readonly #calls = new Map<string, number>();
+  readonly #metrics = new OperatorMetrics({
+    ready: () => this.readiness().ready,
+    leading: () => this.#leadership.isLeading,
+    version: OPERATOR_VERSION,
+    now: Date.now,
+  });
   #assembly: Assembly | undefined;
   #leadership = ALONE;
   #waitingFor = "the API server and AWS to answer";
@@ -45,24 +51,9 @@ export class Operator {
     return isLeading ? { ready: true, why: "ready" } : standby;
   }
 
-  /** Prometheus text. */
-  metrics(): string {
-    const { outcomes = new Map<string, number>(), queued = 0 } =
-      this.#assembly?.controller.counts() ?? {};
-    return [
-      "# TYPE podidentity_leader gauge",
-      `podidentity_leader ${this.#leadership.isLeading ? 1 : 0}`,
-      "# TYPE podidentity_queue_length gauge",
-      `podidentity_queue_length ${queued}`,
-      "# TYPE podidentity_reconciles_total counter",
-      ...[...outcomes].map(
-        ([outcome, n]) => `podidentity_reconciles_total{outcome="${outcome}"} ${n}`,
-      ),
-      "# TYPE podidentity_orphans gauge",
-      `podidentity_orphans ${this.#assembly?.orphans.count ?? 0}`,
-      "# TYPE podidentity_aws_calls_total counter",
-      ...[...this.#calls].map(([labels, n]) => `podidentity_aws_calls_total{${labels}} ${n}`),
-    ].join("\n");
+  /** Prometheus' text format. */
+  metrics(): Promise<string> {
+    return this.#metrics.text();
   }
 
   /**
@@ -96,10 +87,7 @@ export class Operator {
       maxCallsPerSecond: this.#settings.AWS_MAX_CALLS_PER_SECOND,
       signal: this.#signal,
       fence: this.#leadership.fence,
-      onAttempt: ({ action, outcome }) => {
-        const labels = `action="${action}",outcome="${outcome}"`;
-        this.#calls.set(labels, (this.#calls.get(labels) ?? 0) + 1);
-      },
+      onAttempt: (attempt) => this.#metrics.called(attempt),
     });
   }
 
@@ -124,7 +112,8 @@ export class Operator {
   async #operate(cluster: ClusterFacts, transport: Transport, clients: AwsClients): Promise<void> {
     const settings = this.#settings;
     const log = this.#log;
-    const assembly = assemble(cluster, { transport, clients, settings, log });
+    const metrics = this.#metrics;
+    const assembly = assemble(cluster, { transport, clients, settings, log, metrics });
     this.#assembly = assembly;
     const { watches, sweeps, controller, orphans, pods, alarms } = assembly;
     const { store } = watches.associations;
@@ -168,7 +157,7 @@ export class Operator {
     const all = [queues.controller, queues.annotations, queues.templates];
     await Promise.all(all.map((one) => one.stop(this.#settings.SHUTDOWN_DEADLINE)));
     // A call that has not ended may still take effect: others wait until the Lease has run out.
-    if (all.every((one) => one.counts().running === 0)) await this.#leadership.release();
+    if (all.every((one) => one.load().running === 0)) await this.#leadership.release();
   }
 
   #repeat(name: string, task: () => Promise<void>, everyMs: number): Promise<void> {

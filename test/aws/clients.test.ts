@@ -28,11 +28,13 @@ describe("AWS clients", () => {
       "family",
       "durationMs",
       "outcome",
+      "answer",
     ]);
     expect(attempt).to.deep.include({
       action: "iam:GetRole",
       family: "iam-read",
       outcome: "NoSuchEntity",
+      answer: "refused",
     });
     expect(attempt?.durationMs).to.be.greaterThan(0);
   });

@@ -1,5 +1,6 @@
 /** What AWS's exceptions mean: name, status and text on the left, reason and retry on the right. */
 import { expect } from "chai";
+import { answerOf } from "../../src/aws/error-codes.ts";
 import { type AwsFailure, failureOf, isGone } from "../../src/aws/failures.ts";
 import { Failure } from "../../src/plan/outcome.ts";
 import { attach, type Case, create, POLICY, REFUSALS, ROLE, read } from "./refusal-cases.ts";
@@ -28,6 +29,22 @@ describe("AWS's exceptions", () => {
     it(`${code ?? name} ${status ?? ""} ${text} is ${reason}, tried again: ${retry}`, () => {
       const { reason: found, retry: when } = failure(example);
       expect([found, when.kind]).to.deep.equal([reason, retry]);
+    });
+  }
+
+  const answers: [string, number | undefined, string][] = [
+    ["Throttling", 400, "throttled"],
+    ["SlowDown", 429, "throttled"],
+    ["LimitExceeded", 409, "refused"],
+    ["NoSuchEntity", 404, "refused"],
+    ["AccessDenied", 403, "denied"],
+    ["ExpiredToken", 403, "denied"],
+    ["ServiceFailure", 500, "failed"],
+    ["ECONNRESET", undefined, "failed"],
+  ];
+  for (const [code, status, expected] of answers) {
+    it(`${code} ${status ?? "without an answer"} counts as ${expected}`, () => {
+      expect(answerOf(code, status)).to.equal(expected);
     });
   }
 

@@ -165,6 +165,13 @@ describe("binaries of the control plane", () => {
     );
   });
 
+  it("say that Prometheus may be installed as well", async () => {
+    goVersion = undefined;
+    expect(await failed(ensure("promtool"))).to.match(
+      /^promtool v3\.\d+\.\d+ is not on this machine, .*: install Go 1\.26\.7 or newer, or install Prometheus, so that prometheus and promtool are on the PATH$/,
+    );
+  });
+
   for (const [version, isEnough] of [
     ["go1.25.9", false],
     ["go1.9", false],

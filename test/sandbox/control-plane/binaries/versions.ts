@@ -1,10 +1,13 @@
-/** Which binaries the control plane consists of, and which versions: go.mod is the only place that says so. */
+/** Which binaries the sandbox consists of, and which versions: the go.mod files are the only place that says so. */
 import { readFileSync } from "node:fs";
 
-/** The folder with go.mod and go.sum. */
-export const MODULE_DIRECTORY = import.meta.dirname;
-
-export type BinaryName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
+export type BinaryName =
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kubectl"
+  | "prometheus"
+  | "promtool";
 
 export interface Binary {
   readonly name: BinaryName;
@@ -14,15 +17,51 @@ export interface Binary {
   readonly version: string;
   /** How long the first build takes on 2 cores, measured. */
   readonly buildTime: string;
+  readonly module: Module;
 }
 
-const goMod = readFileSync(new URL("go.mod", import.meta.url), "utf8");
+/** What binaries are built from, together. */
+export interface Module {
+  /** The folder with go.mod and go.sum. */
+  readonly directory: string;
+  /** The oldest Go that builds them, as in `1.26.0`. */
+  readonly requiredGo: string;
+  /** Of `go build`. */
+  readonly flags: readonly string[];
+  /** In the cache; carries the version, so that another one never takes this one's place. */
+  readonly folder: string;
+  /** What one can do who has no Go, as the end of a sentence. */
+  readonly otherwise: string;
+}
 
-/** The oldest Go that builds them, as in `1.26.0`. */
-export const REQUIRED_GO = found(/^go (\S+)$/m);
+interface GoMod {
+  readonly directory: string;
+  readonly requiredGo: string;
+  versionOf(module: string): string;
+}
 
-export const KUBERNETES_VERSION = found(/^\tk8s\.io\/kubernetes (v\S+)/m);
-export const ETCD_VERSION = found(/^\tgo\.etcd\.io\/etcd\/server\/v3 (v\S+)/m);
+const controlPlane = goMod(import.meta.dirname);
+const KUBERNETES_VERSION = controlPlane.versionOf("k8s.io/kubernetes");
+const ETCD_VERSION = controlPlane.versionOf("go.etcd.io/etcd/server/v3");
+
+const KUBERNETES: Module = {
+  ...controlPlane,
+  flags: ["-ldflags", ["-s", "-w", ...kubernetesVersion()].join(" ")],
+  folder: `kubernetes-${KUBERNETES_VERSION}`,
+  otherwise:
+    "set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager, kubectl",
+};
+
+const monitoring = goMod(new URL("prometheus", import.meta.url).pathname);
+const PROMETHEUS_VERSION = releaseOf(monitoring.versionOf("github.com/prometheus/prometheus"));
+
+const PROMETHEUS: Module = {
+  ...monitoring,
+  // Without the clients of twenty clouds, whose machines nobody looks for here.
+  flags: ["-tags", "remove_all_sd", "-ldflags", "-s -w"],
+  folder: `prometheus-${PROMETHEUS_VERSION}`,
+  otherwise: "install Prometheus, so that prometheus and promtool are on the PATH",
+};
 
 export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
@@ -30,18 +69,56 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
     package: "go.etcd.io/etcd/server/v3",
     version: ETCD_VERSION,
     buildTime: "1 minute",
+    module: KUBERNETES,
   },
   "kube-apiserver": kubernetes("kube-apiserver", "7 minutes"),
   "kube-controller-manager": kubernetes("kube-controller-manager", "3 minutes"),
   kubectl: kubernetes("kubectl", "1 minute"),
+  prometheus: prometheus("prometheus", "1 minute"),
+  promtool: prometheus("promtool", "2 minutes"),
 };
 
 function kubernetes(name: BinaryName, buildTime: string): Binary {
-  return { name, package: `k8s.io/kubernetes/cmd/${name}`, version: KUBERNETES_VERSION, buildTime };
+  const version = KUBERNETES_VERSION;
+  return { name, package: `k8s.io/kubernetes/cmd/${name}`, version, buildTime, module: KUBERNETES };
 }
 
-function found(pattern: RegExp): string {
-  const match = pattern.exec(goMod)?.[1];
-  if (!match) throw new Error(`go.mod has no line like ${pattern.source}`);
-  return match;
+function prometheus(name: BinaryName, buildTime: string): Binary {
+  const path = `github.com/prometheus/prometheus/cmd/${name}`;
+  return { name, package: path, version: PROMETHEUS_VERSION, buildTime, module: PROMETHEUS };
+}
+
+/** Without it the API server calls itself v0.0.0-master, which clients refuse. */
+function kubernetesVersion(): readonly string[] {
+  const [major, minor] = KUBERNETES_VERSION.slice(1).split(".");
+  const facts = {
+    gitVersion: KUBERNETES_VERSION,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: "clean",
+  };
+  return Object.entries(facts).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+}
+
+/** Release 3.16.0 of Prometheus is v0.316.0 as a Go module. */
+function releaseOf(module: string): string {
+  const [, major, minor, patch] = /^v0\.(\d)(\d\d)\.(\d+)$/.exec(module) ?? [];
+  if (!major) throw new Error(`${module} is not a version of Prometheus as a Go module`);
+  return `v${major}.${Number(minor)}.${patch}`;
+}
+
+function goMod(directory: string): GoMod {
+  const text = readFileSync(`${directory}/go.mod`, "utf8");
+  const found = (pattern: RegExp): string => {
+    const match = pattern.exec(text)?.[1];
+    if (!match) throw new Error(`${directory}/go.mod has no line like ${pattern.source}`);
+    return match;
+  };
+  return {
+    directory,
+    requiredGo: found(/^go (\S+)$/m),
+    versionOf: (module) => found(new RegExp(`^\\t${module.replaceAll(".", "\\.")} (v\\S+)`, "m")),
+  };
 }
