@@ -1,9 +1,7 @@
 /** Finds etcd, kube-apiserver, kube-controller-manager and kubectl; downloads or builds what is missing, once. */
-import { access, chmod, constants, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
+import { cacheDirectory, isProgram, madeOnce } from "./binaries/cache.ts";
 import { buildWithGo, whyGoCannotBuild } from "./binaries/go-build.ts";
-import { exclusively } from "./binaries/lock.ts";
 import { type Machine, thisMachine } from "./binaries/machine.ts";
 import type { Report } from "./binaries/progress.ts";
 import { Releases } from "./binaries/release.ts";
@@ -16,6 +14,8 @@ import {
 } from "./binaries/versions.ts";
 
 export type { BinaryName, Report };
+
+const CACHED_AS = `kubernetes-${KUBERNETES_VERSION}`;
 
 /**
  * Absolute paths of the named binaries. For each, in this order: $KUBEBUILDER_ASSETS, $PATH, the cache, the official
@@ -40,7 +40,11 @@ export async function ensureBinaries<Name extends BinaryName>(
 
 async function find(name: BinaryName, machine: Machine): Promise<string | undefined> {
   const { KUBEBUILDER_ASSETS, PATH } = machine.env;
-  const places = [KUBEBUILDER_ASSETS, ...(PATH ?? "").split(delimiter), cacheDirectory(machine)];
+  const places = [
+    KUBEBUILDER_ASSETS,
+    ...(PATH ?? "").split(delimiter),
+    cacheDirectory(machine, CACHED_AS),
+  ];
   for (const place of places) {
     if (!place) continue;
     const path = resolve(place, name);
@@ -49,62 +53,15 @@ async function find(name: BinaryName, machine: Machine): Promise<string | undefi
   return undefined;
 }
 
-/** Keyed by version and machine, so that another version never takes this one's place. */
-function cacheDirectory({ env, platform, arch }: Machine): string {
-  const { XDG_CACHE_HOME, HOME } = env;
-  const cache = XDG_CACHE_HOME || join(HOME || homedir(), ".cache");
-  const goArch = arch === "x64" ? "amd64" : arch;
-  const folder = `kubernetes-${KUBERNETES_VERSION}-${platform}-${goArch}`;
-  return join(cache, "pod-identity-operator", folder);
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}
-
 interface Obtaining {
   readonly releases: Releases;
   readonly report: Report;
   readonly machine: Machine;
 }
 
-async function obtain(binary: Binary, obtaining: Obtaining): Promise<string> {
-  const target = join(cacheDirectory(obtaining.machine), binary.name);
-  await mkdir(dirname(target), { recursive: true });
-  const { report, machine } = obtaining;
-  const options = { purpose: `is getting ${binary.name}`, report, timer: machine.timer };
-  await exclusively(`${target}.lock`, options, async () => {
-    // The process that was waited for has made it.
-    if (await isProgram(target)) return;
-    await removeRemains(target);
-    const workspace = `${target}.${process.pid}.part`;
-    await mkdir(workspace);
-    try {
-      const made = join(workspace, binary.name);
-      await make(binary, made, obtaining);
-      await chmod(made, 0o755);
-      await rename(made, target);
-    } finally {
-      await rm(workspace, { recursive: true, force: true });
-    }
-  });
-  return target;
-}
-
-/** What a process that was killed meanwhile has left. */
-async function removeRemains(target: string): Promise<void> {
-  const folder = dirname(target);
-  for (const entry of await readdir(folder)) {
-    const path = join(folder, entry);
-    if (path.startsWith(`${target}.`) && path.endsWith(".part")) {
-      await rm(path, { recursive: true, force: true });
-    }
-  }
+function obtain(binary: Binary, obtaining: Obtaining): Promise<string> {
+  const target = join(cacheDirectory(obtaining.machine, CACHED_AS), binary.name);
+  return madeOnce(target, (made) => make(binary, made, obtaining), obtaining);
 }
 
 async function make(binary: Binary, target: string, obtaining: Obtaining): Promise<void> {

@@ -1,9 +1,9 @@
 /** Builds a binary from its Go modules: the last resort, slow once and cached ever after. */
 import type { Machine } from "./machine.ts";
 import { type Report, tellWhile } from "./progress.ts";
-import { type Binary, KUBERNETES_VERSION, MODULE_DIRECTORY, REQUIRED_GO } from "./versions.ts";
+import { type GoProgram, KUBERNETES_VERSION, REQUIRED_GO } from "./versions.ts";
 
-/** Without it the API server calls itself v0.0.0-master, which clients refuse. */
+/** Without it the API server calls itself v0.0.0-master, which clients refuse; other programs have no such variables. */
 function linkerFlags(): string {
   const [major, minor] = KUBERNETES_VERSION.slice(1).split(".");
   const facts = {
@@ -19,19 +19,19 @@ function linkerFlags(): string {
 }
 
 /**
- * Builds `binary` to `target`.
+ * Builds `program` to `target`.
  *
  * @throws Error with the last lines of the build, if it fails
  */
 export async function buildWithGo(
-  binary: Binary,
+  program: GoProgram,
   target: string,
   { machine, report }: { readonly machine: Machine; readonly report: Report },
 ): Promise<void> {
-  const { name, version, buildTime } = binary;
+  const { name, version, buildTime, directory } = program;
   const args = ["build", "-mod=readonly", "-trimpath", "-ldflags", linkerFlags()];
-  const build = machine.run("go", [...args, "-o", target, binary.package], {
-    cwd: MODULE_DIRECTORY,
+  const build = machine.run("go", [...args, "-o", target, program.package], {
+    cwd: directory,
     env: goEnvironment(machine),
   });
   const describe = (elapsed: string) =>

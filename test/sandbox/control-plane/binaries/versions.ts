@@ -1,19 +1,25 @@
 /** Which binaries the control plane consists of, and which versions: go.mod is the only place that says so. */
 import { readFileSync } from "node:fs";
 
-/** The folder with go.mod and go.sum. */
-export const MODULE_DIRECTORY = import.meta.dirname;
+const MODULE_DIRECTORY = import.meta.dirname;
 
 export type BinaryName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
 
-export interface Binary {
-  readonly name: BinaryName;
-  /** Its main package, as a tool of go.mod. */
+/** What Go can build. */
+export interface GoProgram {
+  readonly name: string;
+  /** The folder with its go.mod and go.sum. */
+  readonly directory: string;
+  /** Its main package, seen from there. */
   readonly package: string;
   /** As in `v1.36.3`. */
   readonly version: string;
   /** How long the first build takes on 2 cores, measured. */
   readonly buildTime: string;
+}
+
+export interface Binary extends GoProgram {
+  readonly name: BinaryName;
 }
 
 const goMod = readFileSync(new URL("go.mod", import.meta.url), "utf8");
@@ -27,6 +33,7 @@ export const ETCD_VERSION = found(/^\tgo\.etcd\.io\/etcd\/server\/v3 (v\S+)/m);
 export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
     name: "etcd",
+    directory: MODULE_DIRECTORY,
     package: "go.etcd.io/etcd/server/v3",
     version: ETCD_VERSION,
     buildTime: "1 minute",
@@ -37,7 +44,13 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
 };
 
 function kubernetes(name: BinaryName, buildTime: string): Binary {
-  return { name, package: `k8s.io/kubernetes/cmd/${name}`, version: KUBERNETES_VERSION, buildTime };
+  return {
+    name,
+    directory: MODULE_DIRECTORY,
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    version: KUBERNETES_VERSION,
+    buildTime,
+  };
 }
 
 function found(pattern: RegExp): string {
