@@ -45,7 +45,7 @@ generate: node_modules ## Write crds/, docs/api.md and config/argocd/argocd-cm.y
 	@$(NODE) --run generate
 
 verify: node_modules ## Fail if what is generated is not what is committed
-	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md config/argocd
+	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md config/argocd/argocd-cm.yaml
 
 contract: node_modules ## Run boto3 and the aws CLI against the AWS emulator
 	@$(NODE) --run contract
