@@ -12,7 +12,7 @@ import {
   startFixture,
   until,
 } from "../operator/fixture.ts";
-import { type Answer, healthProgram, judge } from "../sandbox/health/health.ts";
+import { type Answer, judge } from "../sandbox/gitops-health.ts";
 import { startOperator } from "../sandbox/operator.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 
@@ -239,7 +239,6 @@ describe("Argo CD and Flux", function () {
   }
 
   before(async () => {
-    const program = await healthProgram(console.error);
     it_ = await startFixture({ guardrails: [] });
     await bringFresh();
     await bringAssociations();
@@ -251,7 +250,7 @@ describe("Argo CD and Flux", function () {
     const questions = [...objects].map(([name, object]) => {
       return { script: scripts[`${KEY}${name.split(" ")[0]}`] ?? "", object };
     });
-    const judged = await judge(program, questions);
+    const judged = await judge(questions);
     for (const [index, name] of [...objects.keys()].entries()) {
       const answer = judged[index];
       if (answer) answers.set(name, answer);

@@ -1,60 +1,124 @@
-/** Which binaries the control plane consists of, and which versions: go.mod is the only place that says so. */
+/** Which binaries the sandbox consists of, and which versions: the go.mod files are the only place that says so. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-const MODULE_DIRECTORY = import.meta.dirname;
+export type BinaryName =
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kubectl"
+  | "gitops-health";
 
-export type BinaryName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
-
-/** What Go can build. */
-export interface GoProgram {
-  readonly name: string;
-  /** The folder with its go.mod and go.sum. */
-  readonly directory: string;
-  /** Its main package, seen from there. */
+export interface Binary {
+  readonly name: BinaryName;
+  /** Its main package, as a tool of go.mod. */
   readonly package: string;
   /** As in `v1.36.3`. */
   readonly version: string;
   /** How long the first build takes on 2 cores, measured. */
   readonly buildTime: string;
+  readonly module: Module;
 }
 
-export interface Binary extends GoProgram {
-  readonly name: BinaryName;
+/** What binaries are built from, together. */
+export interface Module {
+  /** The folder with go.mod and go.sum. */
+  readonly directory: string;
+  /** The oldest Go that builds them, as in `1.26.0`. */
+  readonly requiredGo: string;
+  /** Of `go build`. */
+  readonly flags: readonly string[];
+  /** In the cache; carries the version, so that another one never takes this one's place. */
+  readonly folder: string;
+  /** What one can do who has no Go, as the end of a sentence. */
+  readonly otherwise: string;
 }
 
-const goMod = readFileSync(new URL("go.mod", import.meta.url), "utf8");
+interface GoMod {
+  readonly directory: string;
+  readonly requiredGo: string;
+  versionOf(module: string): string;
+}
 
-/** The oldest Go that builds them, as in `1.26.0`. */
-export const REQUIRED_GO = found(/^go (\S+)$/m);
+const controlPlane = goMod(import.meta.dirname);
+const KUBERNETES_VERSION = controlPlane.versionOf("k8s.io/kubernetes");
+const ETCD_VERSION = controlPlane.versionOf("go.etcd.io/etcd/server/v3");
 
-export const KUBERNETES_VERSION = found(/^\tk8s\.io\/kubernetes (v\S+)/m);
-export const ETCD_VERSION = found(/^\tgo\.etcd\.io\/etcd\/server\/v3 (v\S+)/m);
+const KUBERNETES: Module = {
+  ...controlPlane,
+  flags: ["-ldflags", ["-s", "-w", ...kubernetesVersion()].join(" ")],
+  folder: `kubernetes-${KUBERNETES_VERSION}`,
+  otherwise:
+    "set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager, kubectl",
+};
+
+const HEALTH_VERSION = sourcesIn("gitops-health");
+
+const HEALTH: Module = {
+  ...goMod(new URL("gitops-health", import.meta.url).pathname),
+  flags: ["-ldflags", "-s -w"],
+  folder: `gitops-health-${HEALTH_VERSION}`,
+  otherwise: "put gitops-health on the PATH, built elsewhere",
+};
 
 export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
     name: "etcd",
-    directory: MODULE_DIRECTORY,
     package: "go.etcd.io/etcd/server/v3",
     version: ETCD_VERSION,
     buildTime: "1 minute",
+    module: KUBERNETES,
   },
   "kube-apiserver": kubernetes("kube-apiserver", "7 minutes"),
   "kube-controller-manager": kubernetes("kube-controller-manager", "3 minutes"),
   kubectl: kubernetes("kubectl", "1 minute"),
+  "gitops-health": {
+    name: "gitops-health",
+    package: ".",
+    version: HEALTH_VERSION,
+    buildTime: "1 minute",
+    module: HEALTH,
+  },
 };
 
 function kubernetes(name: BinaryName, buildTime: string): Binary {
-  return {
-    name,
-    directory: MODULE_DIRECTORY,
-    package: `k8s.io/kubernetes/cmd/${name}`,
-    version: KUBERNETES_VERSION,
-    buildTime,
-  };
+  const version = KUBERNETES_VERSION;
+  return { name, package: `k8s.io/kubernetes/cmd/${name}`, version, buildTime, module: KUBERNETES };
 }
 
-function found(pattern: RegExp): string {
-  const match = pattern.exec(goMod)?.[1];
-  if (!match) throw new Error(`go.mod has no line like ${pattern.source}`);
-  return match;
+/** Without it the API server calls itself v0.0.0-master, which clients refuse. */
+function kubernetesVersion(): readonly string[] {
+  const [major, minor] = KUBERNETES_VERSION.slice(1).split(".");
+  const facts = {
+    gitVersion: KUBERNETES_VERSION,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: "clean",
+  };
+  return Object.entries(facts).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+}
+
+/** Our own program has no version but what it is made of. */
+function sourcesIn(folder: string): string {
+  const hash = createHash("sha256");
+  for (const file of ["main.go", "go.mod", "go.sum"]) {
+    hash.update(readFileSync(new URL(`${folder}/${file}`, import.meta.url)));
+  }
+  return hash.digest("hex").slice(0, 10);
+}
+
+function goMod(directory: string): GoMod {
+  const text = readFileSync(`${directory}/go.mod`, "utf8");
+  const found = (pattern: RegExp): string => {
+    const match = pattern.exec(text)?.[1];
+    if (!match) throw new Error(`${directory}/go.mod has no line like ${pattern.source}`);
+    return match;
+  };
+  return {
+    directory,
+    requiredGo: found(/^go (\S+)$/m),
+    versionOf: (module) => found(new RegExp(`^\\t${module.replaceAll(".", "\\.")} (v\\S+)`, "m")),
+  };
 }
