@@ -57,9 +57,9 @@ const TABLE: Readonly<Record<Kind, readonly Row[]>> = {
     { state: "is frozen", argo: "Healthy", says: /^Frozen: ServiceAccountNot/, flux: "Current" },
     { state: "has changed", argo: "Progressing", says: CHANGED, flux: "InProgress" },
     {
-      state: "is deleted but in use",
+      state: "cannot be deleted",
       argo: "Progressing",
-      says: /^RoleInUse: /,
+      says: /^RoleUnmodifiable: /,
       flux: "Terminating",
     },
   ],
@@ -169,12 +169,17 @@ describe("Argo CD and Flux", function () {
       matches: ({ parameters }) => String(parameters["RoleName"]).includes(UNLUCKY),
       answer: { code: "ServiceUnavailable", status: 503, message: "down" },
     });
+    it_.sandbox.aws.addFault({
+      operation: "DeleteRole",
+      answer: { code: "UnmodifiableEntity", status: 400, message: "protected" },
+    });
     await bringPod("plain-pods");
     await it_.apply("plain-pods", { ...WANTED, podRestart: "Never" });
     await it_.apply(`plain-${UNLUCKY}`, WANTED);
     await it_.apply("plain-refused", REFUSED);
     await it_.apply("plain-planned", { ...WANTED, mode: "Plan" });
     await it_.apply("plain-ready", WANTED);
+    await it_.apply("plain-held", WANTED);
     await it_.apply("frozen", WANTED);
     await collectWhen(kind, "waits for AWS", `plain-${UNLUCKY}`, "Ready False AWSUnavailable");
     await collectWhen(kind, "is refused", "plain-refused", "Stalled True ManagedPolicyNotFound");
@@ -182,14 +187,15 @@ describe("Argo CD and Flux", function () {
     await collectWhen(kind, "is in AWS as wanted", "plain-ready", "Ready True Reconciled");
     const without = "has a pod without credentials";
     await collectWhen(kind, without, "plain-pods", "PodsVerified False PodsWithoutCredentials");
+    await it_.untilReady("plain-held", "True Reconciled");
     await it_.untilReady("frozen", "True Reconciled");
     await it_.sandbox.kubectl("delete", "podidentityguardrail", "narrowed");
     await collectWhen(kind, "is frozen", "frozen", "Authorized False Frozen");
     const roleArn = (await it_.get("plain-ready"))?.status?.roleArn;
     await it_.apply("plain-user", { roleArn });
     await it_.untilReady("plain-user", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "pia", "plain-ready", "-n", it_.namespace, "--wait=false");
-    await collectWhen(kind, "is deleted but in use", "plain-ready", "Ready False RoleInUse");
+    await it_.sandbox.kubectl("delete", "pia", "plain-held", "-n", it_.namespace, "--wait=false");
+    await collectWhen(kind, "cannot be deleted", "plain-held", "Stalled True RoleUnmodifiable");
     await it_.apply("plain-user", { roleArn, suspend: true });
     await collectWhen(kind, "is suspended", "plain-user", "Suspended True Suspended");
   }
@@ -279,17 +285,5 @@ describe("Argo CD and Flux", function () {
     const ours = crds.items.filter(({ spec }) => spec.group === "podidentity.io");
     const keys = ours.map(({ spec }) => `${KEY}${spec.names.kind}`);
     expect(Object.keys(scripts)).to.have.members(keys);
-  });
-
-  it("get the scripts beside whatever else Argo CD is told", async () => {
-    const { kubectl } = it_.sandbox;
-    await kubectl("create", "namespace", "argocd");
-    const theirs = "--from-literal=url=https://argocd.example.com";
-    await kubectl("create", "configmap", "argocd-cm", "-n", "argocd", theirs);
-    await kubectl("apply", "--server-side", "--field-manager", "podidentity", "-f", CONFIG_MAP);
-    const found = await kubectl("get", "configmap", "argocd-cm", "-n", "argocd", "-o", "json");
-    const url = "https://argocd.example.com";
-    expect(JSON.parse(found).data).to.deep.equal({ ...scripts, url });
-    await kubectl("delete", "namespace", "argocd", "--wait=false");
   });
 });

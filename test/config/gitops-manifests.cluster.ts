@@ -1,12 +1,12 @@
 /** What GitOps tools do with our manifests: nothing of them ever differs from what they applied; kustomize renames in them. */
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { parseAllDocuments, stringify } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
-import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
+import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
 
 const ANNOTATED = "config/samples/annotation.yaml";
 /** What is applied together, by namespace: the annotation is about the same ServiceAccount as other samples. */
@@ -146,6 +146,29 @@ describe("a manifest that has not changed", function () {
     const { stdout, code } = await diff(...ARGO, "--force-conflicts", ...file);
     expect(code).to.equal(1);
     expect(stdout).to.match(/^\+.*AmazonS3ReadOnlyAccess$/m);
+  });
+});
+
+describe("Argo CD's health scripts", function () {
+  this.timeout(FIRST_BUILD_MS);
+
+  it("are added to whatever else Argo CD is told", async () => {
+    const controlPlane = await sharedControlPlane();
+    const file = "config/argocd/argocd-cm.yaml";
+    const kubectl = async (...args: readonly string[]) => {
+      const { stdout, stderr, code } = await controlPlane.kubectl(args);
+      expect([stderr, code]).to.deep.equal(["", 0]);
+      return stdout;
+    };
+    const url = "https://argocd.example.com";
+    await kubectl("create", "namespace", "argocd");
+    const theirs = ["argocd-cm", "-n", "argocd", `--from-literal=url=${url}`];
+    await kubectl("create", "configmap", ...theirs);
+    await kubectl("apply", "--server-side", "--field-manager", "podidentity", "-f", file);
+    const found = await kubectl("get", "configmap", "argocd-cm", "-n", "argocd", "-o", "json");
+    const { data } = parse(readFileSync(file, "utf8")) as { data: object };
+    expect(JSON.parse(found).data).to.deep.equal({ url, ...data });
+    await kubectl("delete", "namespace", "argocd", "--wait=false");
   });
 });
 
