@@ -1,4 +1,4 @@
-/** Every file that is generated from src/api and package.json, by path: one place for the writer and for the test that compares. */
+/** Every file that is generated from src/api, package.json and config, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
@@ -7,6 +7,7 @@ import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
+import { argocdConfigMap } from "./argocd-health.ts";
 import { manifestOf } from "./lockfile.ts";
 
 /** The repository's root. */
@@ -29,7 +30,17 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const crds = KINDS.map(
     ([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const,
   );
-  return new Map([...crds, ["docs/api.md", apiDocs(kinds)], ["src/api/version.ts", version()]]);
+  const script = readFileSync(new URL("config/argocd/health.lua", ROOT), "utf8");
+  const health = argocdConfigMap(
+    KINDS.map(([kind]) => kind),
+    script,
+  );
+  return new Map([
+    ...crds,
+    ["docs/api.md", apiDocs(kinds)],
+    ["src/api/version.ts", version()],
+    ["config/argocd/argocd-cm.yaml", health],
+  ]);
 }
 
 function version(): string {

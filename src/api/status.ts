@@ -117,9 +117,6 @@ export const status = z.object({
     .optional(),
 });
 
-/** Defaulted by the API server when the object is created. */
-export const statusWithDefault = status.default({ conditions: [pending] });
-
 const count = () => z.int().min(0).meta({ format: "int64" });
 
 export const fanOutStatus = z.object({
@@ -144,3 +141,11 @@ export const guardrailStatus = z.object({
     .describe("Objects of its namespaces that ask for something it does not allow.")
     .optional(),
 });
+
+/**
+ * Defaulted by the API server when the object is created. Each kind has it: kstatus, which Flux and Helm wait by,
+ * takes an object without any status for done.
+ */
+export const statusWithDefault = status.default({ conditions: [pending] });
+export const fanOutStatusWithDefault = fanOutStatus.default({ conditions: [pending] });
+export const guardrailStatusWithDefault = guardrailStatus.default({ conditions: [pending] });

@@ -43,6 +43,7 @@ export class Releases {
    * @throws Error if the checksum is not the published one
    */
   async download(binary: Binary, target: string): Promise<Unavailable | undefined> {
+    if (binary.name === "gitops-health") return "it is our own";
     const release = releaseOf(binary, this.#machine);
     const list = await this.#get(release.checksums);
     if (typeof list === "string") return list;

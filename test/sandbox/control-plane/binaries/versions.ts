@@ -1,4 +1,5 @@
 /** Which binaries the sandbox consists of, and which versions: the go.mod files are the only place that says so. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 export type BinaryName =
@@ -7,7 +8,8 @@ export type BinaryName =
   | "kube-controller-manager"
   | "kubectl"
   | "prometheus"
-  | "promtool";
+  | "promtool"
+  | "gitops-health";
 
 export interface Binary {
   readonly name: BinaryName;
@@ -63,6 +65,15 @@ const PROMETHEUS: Module = {
   otherwise: "install Prometheus, so that prometheus and promtool are on the PATH",
 };
 
+const HEALTH_VERSION = sourcesIn("gitops-health");
+
+const HEALTH: Module = {
+  ...goMod(new URL("gitops-health", import.meta.url).pathname),
+  flags: ["-ldflags", "-s -w"],
+  folder: `gitops-health-${HEALTH_VERSION}`,
+  otherwise: "put gitops-health on the PATH, built elsewhere",
+};
+
 export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
     name: "etcd",
@@ -76,6 +87,13 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   kubectl: kubernetes("kubectl", "1 minute"),
   prometheus: prometheus("prometheus", "1 minute"),
   promtool: prometheus("promtool", "2 minutes"),
+  "gitops-health": {
+    name: "gitops-health",
+    package: ".",
+    version: HEALTH_VERSION,
+    buildTime: "1 minute",
+    module: HEALTH,
+  },
 };
 
 function kubernetes(name: BinaryName, buildTime: string): Binary {
@@ -107,6 +125,15 @@ function releaseOf(module: string): string {
   const [, major, minor, patch] = /^v0\.(\d)(\d\d)\.(\d+)$/.exec(module) ?? [];
   if (!major) throw new Error(`${module} is not a version of Prometheus as a Go module`);
   return `v${major}.${Number(minor)}.${patch}`;
+}
+
+/** Our own program has no version but what it is made of. */
+function sourcesIn(folder: string): string {
+  const hash = createHash("sha256");
+  for (const file of ["main.go", "go.mod", "go.sum"]) {
+    hash.update(readFileSync(new URL(`${folder}/${file}`, import.meta.url)));
+  }
+  return hash.digest("hex").slice(0, 10);
 }
 
 function goMod(directory: string): GoMod {
