@@ -1,5 +1,6 @@
 /** Joins the parts into what runs: the only place that knows all of them. */
 import { hostname } from "node:os";
+import { type AddonAssembly, assembleAddons } from "./addon-assembly.ts";
 import { clusterPodIdentityAssociation } from "./api/cluster-pod-identity-association.ts";
 import { FINALIZER, GROUP } from "./api/group.ts";
 import {
@@ -26,6 +27,7 @@ import type { Transport } from "./kube/transport.ts";
 import { Workloads } from "./kube/workloads.ts";
 import { Orphans } from "./orphans.ts";
 import { originOf } from "./plan/origin.ts";
+import { addonNameOf } from "./plan/ownership.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { Pods } from "./pods.ts";
 import { Tally } from "./reconcilers/authorization.ts";
@@ -46,7 +48,7 @@ export interface Surroundings {
   readonly log: Logger;
 }
 
-export interface Assembly extends SourceAssembly {
+export interface Assembly extends SourceAssembly, AddonAssembly {
   readonly watches: Watches;
   readonly sweeps: Sweeps;
   readonly controller: Controller;
@@ -95,6 +97,7 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     alarms,
     controller,
     ...sources,
+    ...assembleAddons({ client, watches, ports }, mode, how),
     sweeps: new Sweeps(aws.inventory, store, {
       lookAgain: (key) => controller.enqueue(key, "resync"),
       settings,
@@ -103,7 +106,7 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     orphans: new Orphans({
       inventory: aws.inventory,
       us: { clusterArn: cluster.arn, installation: settings.INSTALLATION_ID },
-      exists: (resource) => store.get(resource) !== undefined,
+      exists: ports.exists,
       namespace: (name) => watches.namespaces.store.get(name),
       events,
       log,
@@ -155,6 +158,13 @@ function portsOf({
       seen: watches.associations,
       finalizer: FINALIZER,
     }),
+    exists: (resource) => {
+      const addon = addonNameOf(resource);
+      const { associations, addons } = watches;
+      return addon === undefined
+        ? associations.store.get(resource) !== undefined
+        : addons.store.get(addon) !== undefined;
+    },
     clock: { monotonic: () => performance.now(), timestamp },
     rulebook: {
       guardrails: () => guardrails.all(),

@@ -1,5 +1,6 @@
 /** The operator's life: from the first look at the cluster until everything has stopped. */
 
+import { wakeAddons } from "./addon-wakes.ts";
 import { OPERATOR_VERSION } from "./api/version.ts";
 import { type Assembly, assemble } from "./assembly.ts";
 import { type AwsClients, createClients } from "./aws/clients.ts";
@@ -129,22 +130,27 @@ export class Operator {
       template: (name) => assembly.templates.enqueue(name, "user"),
       touchTemplate: (name) => assembly.templateAlarms.touch(name),
     });
+    wakeAddons(watches, (name) => assembly.addons.enqueue(name, "user"));
     // Objects that are looked at before their pods are looked at once more. Nobody waits for pods.
     if (!watches.pods?.hasSynced) void watches.pods?.synced.then(() => sweeps.lookAtAll());
     sweeps.lookAtAll();
+    assembly.lookAtAllAddons();
     this.#waitingFor = "";
     log.info("ready", { cluster: cluster.arn, objects: store.size });
     const stopped = aborted(this.#signal).then(() => {
       alarms.stop();
       assembly.templateAlarms.stop();
-      const all = [controller, assembly.annotations, assembly.templates];
+      const { annotations, templates, addons } = assembly;
+      const all = [controller, annotations, templates, addons];
       return Promise.all(all.map((one) => one.stop(settings.SHUTDOWN_DEADLINE)));
     });
+    const lookAtAddons = async () => assembly.lookAtAllAddons();
     const report = () => assembly.reportGuardrails();
     await Promise.all([
       watching,
       sweeps.run(this.#signal),
       this.#repeat("status of guardrails", report, settings.GUARDRAIL_STATUS),
+      this.#repeat("look at add-ons", lookAtAddons, settings.ADDON_SWEEP),
       this.#repeat("look for orphans", async () => orphans.look(), settings.ROLE_SWEEP),
       stopped,
     ]);

@@ -2,7 +2,8 @@
 
 /** Condition types with what they say. Ready is the summary that Argo CD and `kubectl wait` look at. */
 export const CONDITION_TYPES = {
-  Ready: "role and association are in AWS as the spec wants; the summary to wait for",
+  Ready:
+    "role and association, or the add-on, are in AWS as the spec wants; the summary to wait for",
   RoleReady: "the half that is about the IAM role",
   AssociationReady: "the half that is about the EKS Pod Identity association",
   PodsVerified:
@@ -36,6 +37,10 @@ export const PROGRESS_REASONS = [
   "RolePropagating",
   "AssociationPropagating",
   "Deleting",
+  "AddonCreating",
+  "AddonUpdating",
+  "AddonDeleting",
+  "AgentBuiltIn",
 ] as const;
 
 /** Reasons of refusals and failures; docs/reasons.md says what to do for each. */
@@ -77,6 +82,16 @@ export const FAILURE_REASONS = [
   "AssociationConflict",
   "AssociationOwnedByAddon",
   "DuplicateClaim",
+  "AddonUnknown",
+  "AddonVersionUnknown",
+  "AddonIdentityNotSupported",
+  "AddonServiceAccountUnknown",
+  "AddonConflict",
+  "AddonFailed",
+  "AddonDegraded",
+  "ConfigurationConflict",
+  "ConfigurationInvalid",
+  "RecommendedRoleUnsuitable",
   "DeleteBlocked",
   "RoleInUse",
   "ProbeRefused",

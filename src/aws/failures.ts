@@ -93,7 +93,7 @@ function unforeseen({ code, status, text, action }: Refused): Meaning {
 const LONGEST_TEXT = 500;
 
 /** Request ids differ with each retry, and would rewrite the status each time. */
-function cleaned(text: string): string {
+export function cleaned(text: string): string {
   return text
     .replace(/\s*Encoded authorization failure message:\s*\S+/gi, "")
     .replace(/\s*\([^()]*Request ?ID:[^()]*\)/gi, "")

@@ -59,7 +59,7 @@ function hasBetterClaim(other: PodIdentityAssociation, object: PodIdentityAssoci
  */
 export function usersOf(
   roleArn: string,
-  owner: PodIdentityAssociation,
+  owner: Pick<PodIdentityAssociation, "metadata">,
   { all, cluster }: { readonly all: Objects; readonly cluster: ClusterFacts },
 ): readonly string[] {
   const users: string[] = [];

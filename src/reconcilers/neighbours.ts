@@ -9,7 +9,7 @@ import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
 import { isOurs, ownership } from "../plan/ownership.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
-import type { Objects } from "./ports.ts";
+import type { Objects, Ports } from "./ports.ts";
 
 interface Neighbourhood {
   readonly objects: Objects;
@@ -70,7 +70,7 @@ export function strangersUse(
 export function amongNeighbours(
   object: PodIdentityAssociation,
   observed: Observed,
-  { objects, cluster }: Neighbourhood,
+  { objects, exists, cluster }: Neighbourhood & Pick<Ports, "exists">,
 ): Observed {
   const isUnused = ({ arn }: ObservedRole) =>
     usersOf(arn, object, { all: objects.all(), cluster }).length === 0;
@@ -84,7 +84,7 @@ export function amongNeighbours(
       ...(observed.keptNames ?? []),
       ...observed.formerRoles.filter((role) => !isUnused(role)).map(({ name }) => name),
     ],
-    abandonedBy: owners.filter((key) => objects.get(key) === undefined),
+    abandonedBy: owners.filter((resource) => !exists(resource)),
     cededBy: owners.filter((key) => {
       const other = objects.get(key);
       return other !== undefined && cedes(other, object);

@@ -193,9 +193,9 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       ? { ...object, status: withFormerRole(object, wanted) }
       : await this.#claim(object, wanted);
     try {
-      const { aws, clock, objects } = this.#ports;
+      const { aws, clock, objects, exists } = this.#ports;
       const how = { aws, looksFirst: plansOnly && !isPlannedFor(object) };
-      const around = { objects, cluster: this.#mode.fixed.cluster };
+      const around = { objects, exists, cluster: this.#mode.fixed.cluster };
       const observed = amongNeighbours(object, await observe(claimed, wanted, how), around);
       const obstacle =
         rivalOf(object, wanted, { observed, objects }) ??
@@ -245,7 +245,11 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     const fault = clusterFault(this.#mode.fixed.cluster);
     if (fault) return fault;
     try {
-      const surroundings = await surroundingsOf(object, this.#mode.fixed, this.#ports.aws.roles);
+      const surroundings = await surroundingsOf(
+        [object.spec.role],
+        this.#mode.fixed,
+        this.#ports.aws.roles,
+      );
       return desired(nameOf(object), object.spec, surroundings);
     } catch (thrown) {
       return asFailure(thrown);

@@ -14,17 +14,14 @@ import type { Pod, PodFacts } from "../plan/pod.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 
 /** The objects of one kind: read from the watch's store, written one field at a time. */
-export interface Objects {
-  get(key: string): PodIdentityAssociation | undefined;
-  all(): Iterable<PodIdentityAssociation>;
+export interface Objects<T = PodIdentityAssociation, S = PodIdentityAssociationStatus> {
+  get(key: string): T | undefined;
+  all(): Iterable<T>;
   /** The object as it is after the write; the same object if the finalizer was there. */
-  addFinalizer(object: PodIdentityAssociation): Promise<PodIdentityAssociation>;
-  removeFinalizer(object: PodIdentityAssociation): Promise<void>;
+  addFinalizer(object: T): Promise<T>;
+  removeFinalizer(object: T): Promise<void>;
   /** Sends nothing if nothing differs. */
-  patchStatus(
-    object: PodIdentityAssociation,
-    status: PodIdentityAssociationStatus,
-  ): Promise<PodIdentityAssociation>;
+  patchStatus(object: T, status: S): Promise<T>;
 }
 
 /** What an Event may be about: our own objects, and those of users. */
@@ -131,6 +128,8 @@ export interface Clock {
 
 export interface Ports {
   readonly objects: Objects;
+  /** Whether there is an object that tags in AWS name as their owner. */
+  readonly exists: (resource: string) => boolean;
   readonly events: Events;
   readonly rulebook: Rulebook;
   readonly serviceAccounts: ServiceAccounts;
