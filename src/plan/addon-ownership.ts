@@ -88,6 +88,14 @@ function identityConflict(
   return identity.kind === "own" && role ? roleConflict(role, owner) : undefined;
 }
 
+/** An add-on that is not installed owns none, and an association that nobody's add-on owns is outside all of them. */
+export function isOutside(
+  { ownerArn }: ObservedAssociation,
+  addon: ObservedAddon | undefined,
+): boolean {
+  return addon === undefined || ownerArn !== addon.arn;
+}
+
 /** EKS does not let an add-on have a ServiceAccount that has an association already. */
 function outsideConflict(
   { id, namespace, serviceAccount, ownerArn, details }: ObservedAssociation,

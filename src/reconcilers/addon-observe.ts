@@ -5,6 +5,7 @@ import { RESOURCE_TAG } from "../api/group.ts";
 import { type AddonSeen, type ObservedAddon, roleKey } from "../plan/addon.ts";
 import type { DesiredAddon } from "../plan/addon-desired.ts";
 import type { DesiredIdentity } from "../plan/addon-identities.ts";
+import { isOutside } from "../plan/addon-ownership.ts";
 import { usersOf } from "../plan/claims.ts";
 import { isReadyFor } from "../plan/conditions.ts";
 import { isSameRole, parseRoleArn } from "../plan/names.ts";
@@ -98,7 +99,7 @@ async function observeOutside(
       serviceAccount === key.serviceAccount && namespace === key.namespace,
   );
   const found = isInside ? undefined : await readAssociation(key, aws);
-  return found && found.ownerArn !== addon?.arn ? found : undefined;
+  return found && isOutside(found, addon) ? found : undefined;
 }
 
 /** Roles that carry our tags and are not asked for any more, and that no other object names. */

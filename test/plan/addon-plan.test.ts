@@ -1,6 +1,7 @@
 /** Plans of add-ons as tables: what is wanted, what is there, what has to be done. */
 import { expect } from "chai";
 import type { EksAddonSpec } from "../../src/api/eks-addon.ts";
+import { isOutside } from "../../src/plan/addon-ownership.ts";
 import { planAddon } from "../../src/plan/addon-plan.ts";
 import { addonFailure } from "../../src/plan/addon-state.ts";
 import { addonTeardown } from "../../src/plan/addon-teardown.ts";
@@ -212,6 +213,27 @@ describe("associations that stand in the way", () => {
     expect(steps(own, around)).to.deep.equal(["AssociationConflict"]);
     expect(conflictMessage(own, around)).to.contain("a-aws-node").and.contain("team=x");
   });
+
+  const places: [
+    string,
+    ReturnType<typeof inAddon>,
+    ReturnType<typeof addonOf> | undefined,
+    boolean,
+  ][] = [
+    ["nobody's, before the add-on is there", alien, undefined, true],
+    ["nobody's, beside the add-on", alien, addonOf(), true],
+    ["of an add-on that was there before", inAddon("aws-node", OTHER_ROLE), undefined, true],
+    [
+      "of the add-on itself, which does not show it yet",
+      inAddon("x", OTHER_ROLE),
+      addonOf(),
+      false,
+    ],
+  ];
+  for (const [whose, association, there, expected] of places) {
+    it(`are ${expected ? "outside" : "inside"}: ${whose}`, () =>
+      expect(isOutside(association, there)).to.equal(expected));
+  }
 
   it("of a PodIdentityAssociation name it", () => {
     const tags = { ...addonTags, "podidentity.io/resource": "kube-system/cni" };
