@@ -1,15 +1,19 @@
-/** Joins the parts of EKS add-ons. */
+/** Joins the parts of EKS add-ons, and what looks for the one that is the Pod Identity agent. */
+import { Agent } from "./agent.ts";
 import { eksAddon } from "./api/eks-addon.ts";
 import { FINALIZER } from "./api/group.ts";
 import { AddonCatalogue } from "./aws/addon-catalogue.ts";
-import { EksAddons } from "./aws/addons.ts";
+import type { EksAddons } from "./aws/addons.ts";
 import type { AwsClients } from "./aws/clients.ts";
 import { EksCluster } from "./aws/cluster.ts";
 import { Controller } from "./engine/controller.ts";
 import type { Logger } from "./engine/log.ts";
+import { agentDaemonSet } from "./kube/agent.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { Definition } from "./kube/crd.ts";
 import { Objects } from "./kube/objects.ts";
+import { AGENT_ADDON } from "./plan/addon.ts";
+import type { ClusterFacts } from "./plan/resources.ts";
 import { EksAddonReconciler } from "./reconcilers/eks-addon.ts";
 import type { Mode } from "./reconcilers/pod-identity-association.ts";
 import type { Ports } from "./reconcilers/ports.ts";
@@ -30,7 +34,13 @@ export function assembleAddons(
     client,
     watches,
     ports,
-  }: { readonly client: KubeClient; readonly watches: Watches; readonly ports: Ports },
+    addons,
+  }: {
+    readonly client: KubeClient;
+    readonly watches: Watches;
+    readonly ports: Ports;
+    readonly addons: EksAddons;
+  },
   { fixed, readOnly }: Mode,
   {
     settings,
@@ -38,7 +48,6 @@ export function assembleAddons(
     clients: { eks },
   }: { readonly settings: Settings; readonly log: Logger; readonly clients: AwsClients },
 ): AddonAssembly {
-  const addons = new EksAddons(eks, fixed.cluster.name, ports.aws.associations);
   const own = new Definition(client, eksAddon.plural);
   const catalogue = new AddonCatalogue({
     addons,
@@ -71,4 +80,26 @@ export function assembleAddons(
       for (const name of watches.addons.store.keys()) controller.enqueue(name, "resync");
     },
   };
+}
+
+/** Whether it is there is the same for all associations. */
+export function assembleAgent(
+  { isAutoMode = false }: ClusterFacts,
+  {
+    client,
+    addons,
+    ...how
+  }: {
+    readonly client: KubeClient;
+    readonly addons: EksAddons;
+    readonly log: Logger;
+    readonly onChange: () => void;
+  },
+): Agent {
+  return new Agent({
+    ...how,
+    isAutoMode,
+    addonStatus: async () => (await addons.describe(AGENT_ADDON))?.status,
+    daemonSet: () => agentDaemonSet(client),
+  });
 }

@@ -1,12 +1,14 @@
 /** Joins the parts into what runs: the only place that knows all of them. */
 import { hostname } from "node:os";
-import { type AddonAssembly, assembleAddons } from "./addon-assembly.ts";
+import { type AddonAssembly, assembleAddons, assembleAgent } from "./addon-assembly.ts";
+import type { Agent } from "./agent.ts";
 import { clusterPodIdentityAssociation } from "./api/cluster-pod-identity-association.ts";
 import { FINALIZER, GROUP } from "./api/group.ts";
 import {
   type PodIdentityAssociation,
   podIdentityAssociation,
 } from "./api/pod-identity-association.ts";
+import { EksAddons } from "./aws/addons.ts";
 import { EksAssociations } from "./aws/associations.ts";
 import type { AwsClients } from "./aws/clients.ts";
 import { Inventory } from "./aws/inventory.ts";
@@ -49,6 +51,7 @@ export interface Surroundings {
 }
 
 export interface Assembly extends SourceAssembly, AddonAssembly {
+  readonly agent: Agent;
   readonly watches: Watches;
   readonly sweeps: Sweeps;
   readonly controller: Controller;
@@ -83,13 +86,23 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
   });
   const lookAgain = (key: string, ms: number) => alarms.set(key, ms);
-  const ports = portsOf({ client, watches, aws, guardrails, events, log, pods, lookAgain });
+  const ports = portsOf({
+    ...{ client, watches, aws, guardrails, events, log, pods, lookAgain },
+    agent: () => agent.condition,
+  });
   const mode = modeOf(cluster, settings, tally);
   const reconciler = new PodIdentityAssociationReconciler(ports, mode);
   const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
   const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
   const controller = new Controller({ reconciler, log, concurrency, ...retries });
   const sources = assembleSources({ client, watches, ports }, mode, how);
+  const addons = new EksAddons(how.clients.eks, cluster.name, aws.associations);
+  const agent = assembleAgent(cluster, {
+    ...{ client, addons, log },
+    onChange: () => {
+      for (const key of store.keys()) controller.enqueue(key, "resync");
+    },
+  });
   const rails = new Objects(client, GUARDRAILS, { seen: watches.guardrails, finalizer: FINALIZER });
   return {
     watches,
@@ -97,7 +110,8 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     alarms,
     controller,
     ...sources,
-    ...assembleAddons({ client, watches, ports }, mode, how),
+    ...assembleAddons({ client, watches, ports, addons }, mode, how),
+    agent,
     sweeps: new Sweeps(aws.inventory, store, {
       lookAgain: (key) => controller.enqueue(key, "resync"),
       settings,
@@ -145,7 +159,7 @@ function portsOf({
   watches,
   guardrails,
   ...others
-}: Pick<Ports, "aws" | "events" | "log" | "pods" | "lookAgain"> & {
+}: Pick<Ports, "agent" | "aws" | "events" | "log" | "pods" | "lookAgain"> & {
   readonly client: KubeClient;
   readonly watches: Watches;
   readonly guardrails: Guardrails;

@@ -119,7 +119,7 @@ export class Operator {
     const watching = watches.run(this.#signal);
     await Promise.race([watches.synced(), watching]);
     this.#waitingFor = "the first look at what is in AWS";
-    await sweeps.first();
+    await Promise.all([sweeps.first(), assembly.agent.look()]);
     wakeOnChanges(watches, pods, {
       enqueue: (key) => controller.enqueue(key, "user"),
       touch: (key) => alarms.touch(key),
@@ -130,7 +130,10 @@ export class Operator {
       template: (name) => assembly.templates.enqueue(name, "user"),
       touchTemplate: (name) => assembly.templateAlarms.touch(name),
     });
-    wakeAddons(watches, (name) => assembly.addons.enqueue(name, "user"));
+    wakeAddons(watches, {
+      enqueue: (name) => assembly.addons.enqueue(name, "user"),
+      agentChanged: () => void assembly.agent.look(),
+    });
     // Objects that are looked at before their pods are looked at once more. Nobody waits for pods.
     if (!watches.pods?.hasSynced) void watches.pods?.synced.then(() => sweeps.lookAtAll());
     sweeps.lookAtAll();
@@ -150,6 +153,7 @@ export class Operator {
       watching,
       sweeps.run(this.#signal),
       this.#repeat("status of guardrails", report, settings.GUARDRAIL_STATUS),
+      this.#repeat("look for the agent", () => assembly.agent.look(), settings.AGENT_CHECK),
       this.#repeat("look at add-ons", lookAtAddons, settings.ADDON_SWEEP),
       this.#repeat("look for orphans", async () => orphans.look(), settings.ROLE_SWEEP),
       stopped,

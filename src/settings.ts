@@ -107,6 +107,8 @@ const environment = z.object({
   ADDON_RETRY: seconds(300),
   /** How long is believed what EKS's catalogue offers: AWS moves its default versions now and then. Seconds. */
   ADDON_CATALOGUE: seconds(3600),
+  /** Between two looks for the Pod Identity agent. Seconds. */
+  AGENT_CHECK: seconds(300),
   /** Longest pause between two tries of what AWS refuses for the moment; the first is 1 s. Seconds. */
   RETRY_MAX: seconds(20),
   /** Until an object whose user must act is looked at again unasked. Seconds. */

@@ -39,6 +39,7 @@ describe("settings", () => {
       ADDON_POLL: 10_000,
       ADDON_RETRY: 300_000,
       ADDON_CATALOGUE: 3_600_000,
+      AGENT_CHECK: 300_000,
       RETRY_MAX: 20_000,
       STALLED_RETRY: 1_800_000,
       WATCH_GRACE: 10_000,

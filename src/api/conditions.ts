@@ -8,6 +8,8 @@ export const CONDITION_TYPES = {
   AssociationReady: "the half that is about the EKS Pod Identity association",
   PodsVerified:
     "the ServiceAccount's pods really have the credentials; it never lowers Ready, since an old pod is no reason to stop",
+  AgentReady:
+    "the cluster has the EKS Pod Identity agent, without which no pod gets credentials; it never lowers Ready",
   Authorized: "a guardrail allows what the spec asks for; the message names it",
   Reconciling: "the operator tries again by itself; present only while True",
   Stalled: "you have to act, the message says how; present only while True",
@@ -41,6 +43,9 @@ export const PROGRESS_REASONS = [
   "AddonUpdating",
   "AddonDeleting",
   "AgentBuiltIn",
+  "AgentRunning",
+  "AgentMissing",
+  "AgentUnknown",
 ] as const;
 
 /** Reasons of refusals and failures; docs/reasons.md says what to do for each. */

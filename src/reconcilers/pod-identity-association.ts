@@ -4,7 +4,7 @@ import type { Reconciler } from "../engine/reconciler.ts";
 import { appliedHash, isApplied } from "../plan/applied.ts";
 import type { Refusal } from "../plan/authorize.ts";
 import { clusterFault } from "../plan/cluster.ts";
-import { isPlannedFor } from "../plan/conditions.ts";
+import { isPlannedFor, withCondition } from "../plan/conditions.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
@@ -107,7 +107,8 @@ export class PodIdentityAssociationReconciler implements Reconciler {
         mayRestart: isBroughtAbout(result),
         provenAt: this.#probe?.provenAt(object),
       });
-      await this.#ports.objects.patchStatus(latest, status);
+      const said = withCondition(status, this.#ports.agent(), moment);
+      await this.#ports.objects.patchStatus(latest, said);
     }
     return again(result);
   }

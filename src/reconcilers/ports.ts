@@ -7,6 +7,7 @@ import type {
 import type { Inventory } from "../aws/inventory.ts";
 import type { Associations, Roles } from "../aws/ports.ts";
 import type { Logger } from "../engine/log.ts";
+import type { NewCondition } from "../plan/conditions.ts";
 import type { ObjectName } from "../plan/desired.ts";
 import type { PodDisruptionBudget } from "../plan/disruption.ts";
 import type { Guardrail } from "../plan/guardrail.ts";
@@ -137,6 +138,8 @@ export interface Ports {
   readonly workloads: Workloads;
   /** A pod of the ServiceAccount as the API server would admit it; it is not made. */
   readonly dryRunPod: (key: AssociationKey) => Promise<Pod>;
+  /** Whether the cluster has the Pod Identity agent; `undefined`: nobody has looked yet. */
+  readonly agent: () => NewCondition | undefined;
   /** Reconciles an object ("namespace/name") once more after so many milliseconds, beside the queue's own retries. */
   readonly lookAgain: (key: string, ms: number) => void;
   /** Whether the CRD of the object, or of what it was made for, is being deleted or gone: asked afresh before anything is taken away. */
