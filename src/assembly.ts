@@ -172,6 +172,7 @@ function portsOf({
       seen: watches.associations,
       finalizer: FINALIZER,
     }),
+    addonObjects: { all: () => watches.addons.store.values() },
     exists: (resource) => {
       const addon = addonNameOf(resource);
       const { associations, addons } = watches;

@@ -38,6 +38,9 @@ const COMMANDS: Readonly<Record<string, new (input: never) => unknown>> = {
   UpdateAddon: UpdateAddonCommand,
 };
 
+/** A conflict names all of its fields. In characters, as many as a status takes. */
+const ISSUE_MAX = 2_000;
+
 export class EksAddons implements Addons {
   readonly #client: EKSClient;
   readonly #clusterName: string;
@@ -181,5 +184,9 @@ function issueOf({
   readonly message?: string | undefined;
   readonly resourceIds?: readonly string[] | undefined;
 }): HealthIssue {
-  return { code: code ?? "", message: cleaned(message ?? ""), resourceIds: resourceIds ?? [] };
+  return {
+    code: code ?? "",
+    message: cleaned(message ?? "", ISSUE_MAX),
+    resourceIds: resourceIds ?? [],
+  };
 }

@@ -91,6 +91,9 @@ function factsOf(previous: Status | undefined, ending: AddonEnding): Status {
   };
 }
 
+/** As many as the API takes. */
+const SHOWN = 50;
+
 function addonFacts({ arn, status, healthIssues }: ObservedAddon): Status {
   return {
     addonArn: arn,
@@ -98,10 +101,10 @@ function addonFacts({ arn, status, healthIssues }: ObservedAddon): Status {
     ...(healthIssues.length === 0
       ? {}
       : {
-          healthIssues: healthIssues.map(({ code, message, resourceIds }) => ({
+          healthIssues: healthIssues.slice(0, SHOWN).map(({ code, message, resourceIds }) => ({
             code,
             message,
-            ...(resourceIds.length > 0 ? { resourceIds: [...resourceIds] } : {}),
+            ...(resourceIds.length > 0 ? { resourceIds: resourceIds.slice(0, SHOWN) } : {}),
           })),
         }),
   };

@@ -131,8 +131,9 @@ async function takeRoleStep(
   try {
     if (action.type === "CreateRole") {
       const { role, surprised } = await createRole(action.role, aws);
+      if (surprised) throw hasAppeared(role.name);
       const roles = new Map(seen.roles).set(roleKey(role.name), role);
-      return { observed: { ...seen, roles }, surprised };
+      return { observed: { ...seen, roles }, surprised: false };
     }
     await aws.roles.change(action);
     const observed = afterAddonStep(action, seen);
@@ -143,6 +144,15 @@ async function takeRoleStep(
     forgetRole(action, asFailure(thrown), aws.inventory);
     throw thrown;
   }
+}
+
+/** Whom it trusts has not been looked at. */
+function hasAppeared(name: string): Failure {
+  return new Failure(
+    "ConcurrentModification",
+    `role ${name} has just been made by somebody else; it is looked at first`,
+    { kind: "after", ms: 1_000 },
+  );
 }
 
 /** EKS refuses a role that IAM has not spread yet, be it new or just changed. */

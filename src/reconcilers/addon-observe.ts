@@ -24,7 +24,7 @@ const ADMISSIONS_MAX = 1_000;
 export interface Surrounding {
   readonly object: EksAddon;
   readonly cluster: ClusterFacts;
-  readonly ports: Pick<AddonPorts, "aws" | "associations" | "exists">;
+  readonly ports: Pick<AddonPorts, "aws" | "objects" | "associations" | "exists">;
   readonly admissions: Admissions;
 }
 
@@ -105,7 +105,7 @@ async function observeOutside(
 /** Roles that carry our tags and are not asked for any more, and that no other object names. */
 async function formerRoles(
   { owner, identities = [] }: DesiredAddon,
-  { object, cluster, ports: { aws, associations } }: Surrounding,
+  { object, cluster, ports: { aws, associations, objects } }: Surrounding,
 ): Promise<readonly ObservedRole[]> {
   const isOurRole = ({ tags }: ObservedRole) => isOurs(tags, owner);
   const noted = (object.status?.identities ?? []).map(
@@ -118,8 +118,8 @@ async function formerRoles(
   const former: ObservedRole[] = [];
   for (const name of names) {
     const role = await ownRole(name, isOurRole, aws);
-    const all = associations.all();
-    if (role && usersOf(role.arn, object, { all, cluster }).length === 0) former.push(role);
+    const users = { all: associations.all(), addons: objects.all(), cluster };
+    if (role && usersOf(role.arn, object, users).length === 0) former.push(role);
   }
   return former;
 }

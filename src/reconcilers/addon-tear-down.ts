@@ -98,7 +98,10 @@ async function takeRoles(leaving: Leaving): Promise<void> {
     const role = await freshRole(name, isNamed, ports);
     if (!role || !isOurs(role.tags, us)) continue;
     const goes = object.spec.deletionPolicy === "Delete";
-    if (goes) checkUnused(role, object, { all: ports.associations.all(), cluster });
+    if (goes) {
+      const addons = ports.objects.all();
+      checkUnused(role, object, { all: ports.associations.all(), addons, cluster });
+    }
     const steps = addonTeardown(object.spec.deletionPolicy, us, {
       addon: undefined,
       roles: [role],

@@ -1,6 +1,7 @@
 /** Brings one EKSAddon to AWS, keeps it so, and takes it away again. */
 import type { EksAddon } from "../api/eks-addon.ts";
 import type { Reconciler } from "../engine/reconciler.ts";
+import { KubeError } from "../kube/errors.ts";
 import { type AddonSeen, AGENT_ADDON, type ObservedAddon } from "../plan/addon.ts";
 import { addonRival } from "../plan/addon-claims.ts";
 import { type DesiredAddon, desiredAddon } from "../plan/addon-desired.ts";
@@ -94,6 +95,8 @@ export class EksAddonReconciler implements Reconciler {
       known = { ...known, seen };
       return { ...known, ...(await this.#approach(object, desired, seen, signal)) };
     } catch (thrown) {
+      // What Kubernetes refuses is the queue's to try again, not the user's to read.
+      if (thrown instanceof KubeError) throw thrown;
       return failed(thrown, known);
     }
   }

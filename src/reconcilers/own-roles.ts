@@ -1,6 +1,6 @@
 /** Which roles in AWS may be an object's own when it leaves, and what is there of each. */
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
-import { usersOf } from "../plan/claims.ts";
+import { type Users, usersOf } from "../plan/claims.ts";
 import { isRoleReferenced } from "../plan/conditions.ts";
 import { generatedRoleName, isSameRole, parseRoleArn } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
@@ -104,7 +104,7 @@ export async function freshRole(
 export function checkUnused(
   { arn }: ObservedRole,
   owner: Pick<PodIdentityAssociation, "metadata">,
-  around: { readonly all: Iterable<PodIdentityAssociation>; readonly cluster: ClusterFacts },
+  around: Users,
 ): void {
   const users = usersOf(arn, owner, around);
   if (users.length === 0) return;

@@ -194,9 +194,9 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       ? { ...object, status: withFormerRole(object, wanted) }
       : await this.#claim(object, wanted);
     try {
-      const { aws, clock, objects, exists } = this.#ports;
+      const { aws, clock, objects, addonObjects, exists } = this.#ports;
       const how = { aws, looksFirst: plansOnly && !isPlannedFor(object) };
-      const around = { objects, exists, cluster: this.#mode.fixed.cluster };
+      const around = { objects, addonObjects, exists, cluster: this.#mode.fixed.cluster };
       const observed = amongNeighbours(object, await observe(claimed, wanted, how), around);
       const obstacle =
         rivalOf(object, wanted, { observed, objects }) ??

@@ -1,5 +1,6 @@
 /** What a reconciler works with. main.ts joins it to the real ones. */
 
+import type { EksAddon } from "../api/eks-addon.ts";
 import type {
   PodIdentityAssociation,
   PodIdentityAssociationStatus,
@@ -129,6 +130,8 @@ export interface Clock {
 
 export interface Ports {
   readonly objects: Objects;
+  /** Add-ons may use the role of an association, too. */
+  readonly addonObjects: Pick<Objects<EksAddon>, "all">;
   /** Whether there is an object that tags in AWS name as their owner. */
   readonly exists: (resource: string) => boolean;
   readonly events: Events;

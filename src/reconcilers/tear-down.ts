@@ -153,5 +153,9 @@ async function isGone(
 
 function checkUsers({ object, us, ports, fixed, retains }: Leaving, role: ObservedRole): void {
   if (retains || !isOurs(role.tags, us)) return;
-  checkUnused(role, object, { all: ports.objects.all(), cluster: fixed.cluster });
+  checkUnused(role, object, {
+    all: ports.objects.all(),
+    addons: ports.addonObjects.all(),
+    cluster: fixed.cluster,
+  });
 }

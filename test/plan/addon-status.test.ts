@@ -9,6 +9,7 @@ import {
   addonStatusOf,
   suspendedAddonStatus,
 } from "../../src/plan/addon-status.ts";
+import { usersOf } from "../../src/plan/claims.ts";
 import { Failure, type Outcome } from "../../src/plan/outcome.ts";
 import {
   addonOf,
@@ -159,6 +160,25 @@ describe("the status of an EKSAddon", () => {
     expect(ended(outage, ready)).to.deep.include({ addonArn: ready.addonArn, updateId: "u-1" });
     const later = addonStatusOf(ready, { ...whole, outcome: SETTLED }, { ...moment, now: "later" });
     expect(later).to.deep.equal(ready);
+  });
+});
+
+describe("a role", () => {
+  const arn = OTHER_ROLE;
+  const user = (more: object): EksAddon => ({
+    metadata: { name: "cni", uid: "1" },
+    spec: addonSpec(),
+    status: { identities: [{ serviceAccountName: "aws-node", roleArn: arn, ...more }] },
+  });
+  const users = (addon: EksAddon, owner = "2") =>
+    usersOf(arn, { metadata: { name: "x", uid: owner } }, { all: [], addons: [addon], cluster });
+
+  it("is in use while an add-on has it", () =>
+    expect(users(user({ associationArn: "arn:a" }))).to.deep.equal(["EKSAddon cni"]));
+
+  it("is not in use by an add-on that does not have it yet, or whose own it is", () => {
+    expect(users(user({}))).to.deep.equal([]);
+    expect(users(user({ associationArn: "arn:a" }), "1")).to.deep.equal([]);
   });
 });
 
