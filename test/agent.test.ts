@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { Agent } from "../src/agent.ts";
 import { createLog } from "../src/engine/log.ts";
+import { agentDaemonSet } from "../src/kube/agent.ts";
 import { type AgentEvidence, agentCondition } from "../src/plan/agent.ts";
 
 const nothing: AgentEvidence = { isAutoMode: false, addonStatus: undefined, daemonSet: undefined };
@@ -80,4 +81,28 @@ describe("the look for the agent", () => {
     await look.look();
     expect(look.condition?.reason).to.equal("AgentUnknown");
   });
+});
+
+describe("a Pod Identity agent that somebody else installed", () => {
+  const found = (answer: object) => {
+    let asked = "";
+    const json = async <T>({ path }: { readonly path: string }) => {
+      asked = path;
+      return answer as T;
+    };
+    return agentDaemonSet({ transport: { json } }).then((name) => ({ name, asked }));
+  };
+
+  it("is found by its label, in whatever namespace", async () => {
+    const { name, asked } = await found({
+      items: [{ metadata: { namespace: "agents", name: "agent" } }],
+    });
+    expect(name).to.equal("agents/agent");
+    expect(decodeURIComponent(asked)).to.contain("app.kubernetes.io/name=eks-pod-identity-agent");
+  });
+
+  for (const answer of [{ items: [] }, { items: null }, {}]) {
+    it(`is not there where the API server answers ${JSON.stringify(answer)}`, async () =>
+      expect((await found(answer)).name).to.equal(undefined));
+  }
 });
