@@ -1,5 +1,6 @@
 /** The operator's life: from the first look at the cluster until everything has stopped. */
 
+import { wakeAddons } from "./addon-wakes.ts";
 import { OPERATOR_VERSION } from "./api/version.ts";
 import { type Assembly, assemble } from "./assembly.ts";
 import { type AwsClients, createClients } from "./aws/clients.ts";
@@ -122,7 +123,7 @@ export class Operator {
     this.#waitingFor = "";
     if (!(await this.#leadership.lead(this.#signal))) return;
     this.#waitingFor = "the first look at what is in AWS";
-    await sweeps.first();
+    await Promise.all([sweeps.first(), assembly.agent.look()]);
     wakeOnChanges(watches, pods, {
       enqueue: (key) => controller.enqueue(key, "user"),
       touch: (key) => alarms.touch(key),
@@ -133,16 +134,24 @@ export class Operator {
       template: (name) => assembly.templates.enqueue(name, "user"),
       touchTemplate: (name) => assembly.templateAlarms.touch(name),
     });
+    wakeAddons(watches, {
+      enqueue: (name) => assembly.addons.enqueue(name, "user"),
+      agentChanged: () => void assembly.agent.look(),
+    });
     // Objects that are looked at before their pods are looked at once more. Nobody waits for pods.
     if (!watches.pods?.hasSynced) void watches.pods?.synced.then(() => sweeps.lookAtAll());
     sweeps.lookAtAll();
+    assembly.lookAtAllAddons();
     this.#waitingFor = "";
     log.info("ready", { cluster: cluster.arn, objects: store.size });
+    const lookAtAddons = async () => assembly.lookAtAllAddons();
     const report = () => assembly.reportGuardrails();
     const reading = Promise.all([
       watching,
       sweeps.run(this.#signal),
       this.#repeat("status of guardrails", report, settings.GUARDRAIL_STATUS),
+      this.#repeat("look for the agent", () => assembly.agent.look(), settings.AGENT_CHECK),
+      this.#repeat("look at add-ons", lookAtAddons, settings.ADDON_SWEEP),
       this.#repeat("look for orphans", async () => orphans.look(), settings.ROLE_SWEEP),
     ]);
     const stopped = aborted(this.#signal).then(() => this.#stop(assembly));
@@ -154,7 +163,7 @@ export class Operator {
   async #stop({ alarms, templateAlarms, ...queues }: Assembly): Promise<void> {
     alarms.stop();
     templateAlarms.stop();
-    const all = [queues.controller, queues.annotations, queues.templates];
+    const all = [queues.controller, queues.annotations, queues.templates, queues.addons];
     await Promise.all(all.map((one) => one.stop(this.#settings.SHUTDOWN_DEADLINE)));
     // A call that has not ended may still take effect: others wait until the Lease has run out.
     if (all.every((one) => one.load().running === 0)) await this.#leadership.release();

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { clusterPodIdentityAssociation } from "../src/api/cluster-pod-identity-association.ts";
 import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
+import { eksAddon } from "../src/api/eks-addon.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
@@ -19,6 +20,7 @@ const NOTE = "# Generated from src/api by `make generate`.\n";
 const KINDS: readonly (readonly [ResourceDefinition, string])[] = [
   [podIdentityAssociation, "config/samples/s3-reader.yaml"],
   [clusterPodIdentityAssociation, "config/samples/cluster-wide.yaml"],
+  [eksAddon, "config/samples/vpc-cni.yaml"],
   [podIdentityGuardrail, "config/guardrails/default.yaml"],
 ];
 

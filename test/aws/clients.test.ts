@@ -180,6 +180,7 @@ describe("the cluster", () => {
       issuer: "https://oidc.example/id/1",
       version: "1.36",
       isOnOutposts: false,
+      isAutoMode: false,
     });
   });
 

@@ -3,7 +3,16 @@ import { expect } from "chai";
 import { answerOf } from "../../src/aws/error-codes.ts";
 import { type AwsFailure, failureOf, isGone } from "../../src/aws/failures.ts";
 import { Failure } from "../../src/plan/outcome.ts";
-import { attach, type Case, create, POLICY, REFUSALS, ROLE, read } from "./refusal-cases.ts";
+import {
+  attach,
+  type Case,
+  create,
+  POLICY,
+  REFUSALS,
+  ROLE,
+  read,
+  update,
+} from "./refusal-cases.ts";
 
 /** As the SDK throws it. */
 function thrownBy({ name, status, text = "", code }: Case): Error {
@@ -67,6 +76,17 @@ describe("messages about AWS's refusals", () => {
     expect(denial(notAuthorized("iam:PassRole", ROLE))).to.equal(
       `the operator may not do iam:PassRole on ${ROLE}; allow it in the policy of the operator's own IAM role`,
     );
+  });
+
+  it("name the role of an add-on's ServiceAccount", () => {
+    const text = "Trust policy of the role provided is invalid.";
+    const example = { name: "InvalidParameterException", status: 400, text, ...update };
+    expect(failure(example).message).to.contain(`EKS may not assume role ${ROLE}`);
+  });
+
+  it("name the add-on", () => {
+    const example = { name: "ResourceLimitExceededException", status: 400, ...update };
+    expect(failure(example).message).to.contain("add-on vpc-cni");
   });
 
   it("say where a denial comes from", () => {
