@@ -1,4 +1,4 @@
-/** Every file that is generated from src/api, by path: one place for the writer and for the test that compares. */
+/** Every file that is generated, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { clusterPodIdentityAssociation } from "../src/api/cluster-pod-identity-association.ts";
@@ -6,6 +6,7 @@ import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
+import { cloudFormation } from "./cloudformation.ts";
 
 /** The repository's root. */
 export const ROOT = new URL("../", import.meta.url);
@@ -27,7 +28,11 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const crds = KINDS.map(
     ([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const,
   );
-  return new Map([...crds, ["docs/api.md", apiDocs(kinds)]]);
+  return new Map([
+    ...crds,
+    ["docs/api.md", apiDocs(kinds)],
+    ["config/aws/operator.cfn.yaml", cloudFormation(ROOT)],
+  ]);
 }
 
 function crd(kind: ResourceDefinition): string {

@@ -90,7 +90,7 @@ describe("a random walk of a spec", function () {
   let it_: Fixture;
   let direct = "";
   before(async () => {
-    it_ = await startFixture();
+    it_ = await startFixture({ isUnbounded: true });
     for (const name of ["reader", "writer"]) it_.sandbox.aws.putRole({ name, path: "/shared/" });
     direct = `${it_.namespace}-direct`;
     await it_.sandbox.kubectl("create", "namespace", direct);
