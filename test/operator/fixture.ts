@@ -154,7 +154,8 @@ export const OPEN_ROLES = {
 };
 
 const { permissionsBoundaryArn: _boundary, ...WITHOUT_BOUNDARY } = OPEN_ROLES;
-const UNBOUNDED_ROLES = { ...WITHOUT_BOUNDARY, acknowledgeUnbounded: true };
+/** The same roles without a boundary, or with any. */
+export const UNBOUNDED_ROLES = { ...WITHOUT_BOUNDARY, acknowledgeUnbounded: true };
 
 /** Allows one namespace whatever can be allowed. */
 export function openGuardrail(name: string, namespace: string, changed: object = {}): object {
