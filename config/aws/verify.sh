@@ -53,8 +53,8 @@ IFS=: read -r _ partition _ region _ <<<"$cluster_arn"
 
 check 1 'the cluster has an OIDC issuer, by which the operator knows it' '^https://' \
   aws eks describe-cluster --name "$cluster" --query cluster.identity.oidc.issuer --output text
-check 2 'EKS lists associations in pages with a token' '^[0-9]+$' \
-  aws eks list-pod-identity-associations --cluster-name "$cluster" --query 'length(associations)' --output text
+check 2 'EKS lists the associations of the cluster' '^[0-9]+$' \
+  aws eks list-pod-identity-associations --cluster-name "$cluster" --query 'length(associations)' --output json
 check 3 'bulk reads show roles' '^[1-9]' \
   aws iam get-account-authorization-details --filter Role --max-items 5 --query 'length(RoleDetailList)' --output text
 check 4 'a bare policy name has a path that ListPolicies shows' 'policy/service-role/AmazonEBSCSIDriverPolicy' \
