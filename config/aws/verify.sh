@@ -128,13 +128,16 @@ check 8 'a role with both is made: CreateRole and TagRole ask as we think' ":rol
 check 9 'a role that is not there is NoSuchEntity to GetRole' NoSuchEntity op iam get-role --role-name "$name-nobody"
 check 10 'our role may have a policy: IAM sees its boundary and tags' '^$' \
   op iam put-role-policy --role-name "$name" --policy-name verify --policy-document "$statement"
-check 11 'a policy on the role of somebody else is denied' $DENIED \
+check 11 'and another trust policy' '^$' \
+  op iam update-assume-role-policy --role-name "$name" --policy-document "$scoped"
+check 12 'and another description' '^(\{\})?$' op iam update-role --role-name "$name" --description verify
+check 13 'a policy on the role of somebody else is denied' $DENIED \
   op iam put-role-policy --role-name "$caller" --policy-name verify --policy-document "$statement"
-check 12 'taking the boundary away is denied' $DENIED op iam delete-role-permissions-boundary --role-name "$name"
-check 13 'giving our role to another owner is denied' $DENIED \
+check 14 'taking the boundary away is denied' $DENIED op iam delete-role-permissions-boundary --role-name "$name"
+check 15 'giving our role to another owner is denied' $DENIED \
   op iam tag-role --role-name "$name" --tags Key=podidentity.io/owner,Value=other
-check 14 'an association without our tags is denied' $DENIED make_association
-check 15 'an association with a role that is not passable is denied' $DENIED \
+check 16 'an association without our tags is denied' $DENIED make_association
+check 17 'an association with a role that is not passable is denied' $DENIED \
   op eks create-pod-identity-association --cluster-name "$cluster" --namespace "$namespace" --service-account "$name-other" \
   --role-arn "arn:$partition:iam::$account:role/$caller" --tags "$owner"
 
@@ -145,27 +148,27 @@ until association=$(make_association --tags "$owner" 2>"$documents/error"); do
   sleep 2
 done
 if [[ -z $association ]]; then
-  row differs 16 'EKS takes a role whose trust has conditions, within 2 minutes' "$(tail -c 160 "$documents/error")"
+  row differs 18 'EKS takes a role whose trust has conditions, within 2 minutes' "$(tail -c 160 "$documents/error")"
   exit 1
 fi
-row ok 16 'EKS takes a role whose trust has conditions, within 2 minutes' "after $((SECONDS - started)) s"
+row ok 18 'EKS takes a role whose trust has conditions, within 2 minutes' "after $((SECONDS - started)) s"
 
 ours=(--cluster-name "$cluster" --association-id "$association")
 describe() { op eks describe-pod-identity-association "${ours[@]}" --output text --query "$1"; }
 update() { op eks update-pod-identity-association "${ours[@]}" --role-arn "$role" --query association.associationId --output text "$@"; }
 arn=$(describe association.associationArn)
 
-check 17 'a second one is refused with the id of the first' "$association" make_association --tags "$owner"
-check 18 'a new one is in the list at once' "$association" op eks list-pod-identity-associations --cluster-name "$cluster" \
+check 19 'a second one is refused with the id of the first' "$association" make_association --tags "$owner"
+check 20 'a new one is in the list at once' "$association" op eks list-pod-identity-associations --cluster-name "$cluster" \
   --namespace "$namespace" --service-account "$name" --query 'associations[].associationId' --output text
-check 19 'without a target role it has no external id' '^None$' describe association.externalId
-check 20 'a session policy needs session tags off' 'Invalid' update --policy "$statement"
-check 21 'and is taken then: EKS sees the tags of an association' "$association" update --disable-session-tags --policy "$statement"
-check 22 'an empty session policy is taken' "$association" update --policy ''
-check 23 'and clears it (else the operator makes the association anew)' '^(None|)$' describe association.policy
-check 24 'giving the association to another owner is denied' $DENIED \
+check 21 'without a target role it has no external id' '^None$' describe association.externalId
+check 22 'a session policy needs session tags off' 'Invalid' update --policy "$statement"
+check 23 'and is taken then: EKS sees the tags of an association' "$association" update --disable-session-tags --policy "$statement"
+check 24 'an empty session policy is taken' "$association" update --policy ''
+check 25 'and clears it (else the operator makes the association anew)' '^(None|)$' describe association.policy
+check 26 'giving the association to another owner is denied' $DENIED \
   op eks tag-resource --resource-arn "$arn" --tags podidentity.io/owner=other
-check 25 'the operator may delete its association' "$association" \
+check 27 'the operator may delete its association' "$association" \
   op eks delete-pod-identity-association "${ours[@]}" --query association.associationId --output text
 association=''
 

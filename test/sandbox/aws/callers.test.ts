@@ -1,7 +1,7 @@
 /** A caller whose key has policies may do what they allow, and is refused anything else before it has any effect. */
 import { EKSClient, ListPodIdentityAssociationsCommand } from "@aws-sdk/client-eks";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
 import { refusalOf, Sandbox, TRUST } from "./testing.ts";
 
@@ -86,8 +86,73 @@ describe("a caller with policies", () => {
   });
 });
 
-function clientsOf(endpoint: string) {
-  const credentials = { accessKeyId: KEY, secretAccessKey: "limited" };
+describe("a role that is assumed", () => {
+  let sandbox: Sandbox;
+  beforeEach(async () => {
+    sandbox = await Sandbox.start();
+  });
+  afterEach(() => sandbox.stop());
+
+  const RoleArn = "arn:aws:iam::111122223333:role/limited";
+  const trusting = (AWS: string) =>
+    policy({ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" });
+  async function assume() {
+    const administrator = clientsOf(sandbox.aws.endpoint);
+    try {
+      const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" });
+      const { Credentials } = await administrator.sts.send(command);
+      return clientsOf(sandbox.aws.endpoint, {
+        accessKeyId: Credentials?.AccessKeyId ?? "",
+        secretAccessKey: Credentials?.SecretAccessKey ?? "",
+        sessionToken: Credentials?.SessionToken ?? "",
+      });
+    } finally {
+      for (const client of Object.values(administrator)) client.destroy();
+    }
+  }
+
+  it("is held to its policies, with the conditions of each call", async () => {
+    const Condition = { StringEquals: { "aws:RequestTag/team": "a" } };
+    sandbox.aws.putRole({
+      name: "limited",
+      trustPolicy: trusting("arn:aws:iam::111122223333:root"),
+      inlinePolicies: { create: policy(statement("Allow", "iam:*", { Condition })) },
+    });
+    const session = await assume();
+    const create = (Value: string) =>
+      refusalOf(
+        session.iam.send(
+          new CreateRoleCommand({
+            RoleName: "new",
+            AssumeRolePolicyDocument: TRUST,
+            Tags: [{ Key: "team", Value }],
+          }),
+        ),
+      );
+    expect(await create("b")).to.include(
+      "User: arn:aws:sts::111122223333:assumed-role/limited/test is not authorized to perform: iam:CreateRole",
+    );
+    expect(await create("a")).to.equal("accepted");
+    for (const client of Object.values(session)) client.destroy();
+  });
+
+  it("is not, by an account that it does not trust", async () => {
+    sandbox.aws.putRole({
+      name: "limited",
+      trustPolicy: trusting("arn:aws:iam::444455556666:root"),
+    });
+    expect(await refusalOf(assume())).to.include("not authorized to perform: sts:AssumeRole");
+  });
+});
+
+function clientsOf(
+  endpoint: string,
+  credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  } = { accessKeyId: KEY, secretAccessKey: "limited" },
+) {
   const settings = { endpoint, region: "us-west-2", credentials };
   return {
     eks: new EKSClient(settings),
