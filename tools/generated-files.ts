@@ -1,4 +1,4 @@
-/** Every file that is generated from src/api, package.json and config, by path: one place for the writer and for the test that compares. */
+/** Every file that is generated, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
@@ -9,6 +9,7 @@ import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
 import { argocdConfigMap } from "./argocd-health.ts";
+import { cloudFormation } from "./cloudformation.ts";
 import { manifestOf } from "./lockfile.ts";
 
 /** The repository's root. */
@@ -42,6 +43,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/api.md", apiDocs(kinds)],
     ["src/api/version.ts", version()],
     ["config/argocd/argocd-cm.yaml", health],
+    ["config/aws/operator.cfn.yaml", cloudFormation(ROOT)],
   ]);
 }
 
