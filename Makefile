@@ -41,11 +41,11 @@ deadcode: node_modules ## Find unused files, exports and dependencies
 licenses: node_modules ## Check that runtime dependencies are under permissive licences
 	@$(NODE) --run licenses
 
-generate: node_modules ## Write crds/ and docs/api.md from src/api
+generate: node_modules ## Write crds/, docs/api.md and config/chart from their sources
 	@$(NODE) --run generate
 
 verify: node_modules ## Fail if what is generated is not what is committed
-	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md
+	@$(NODE) --run generate && git diff --exit-code -- crds docs config/chart
 
 contract: node_modules ## Run boto3 and the aws CLI against the AWS emulator
 	@$(NODE) --run contract

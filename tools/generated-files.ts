@@ -1,4 +1,4 @@
-/** Every file that is generated from src/api, by path: one place for the writer and for the test that compares. */
+/** Every file that is generated, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { clusterPodIdentityAssociation } from "../src/api/cluster-pod-identity-association.ts";
@@ -6,6 +6,7 @@ import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
+import { chartFiles, valuesTable } from "./chart/files.ts";
 
 /** The repository's root. */
 export const ROOT = new URL("../", import.meta.url);
@@ -20,14 +21,34 @@ const KINDS: readonly (readonly [ResourceDefinition, string])[] = [
 ];
 
 export function generatedFiles(): ReadonlyMap<string, string> {
-  const kinds = KINDS.map(([kind, path]) => ({
-    kind,
-    sample: readFileSync(new URL(path, ROOT), "utf8"),
-  }));
-  const crds = KINDS.map(
-    ([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const,
+  const kinds = KINDS.map(([kind, path]) => ({ kind, sample: read(path) }));
+  const crds = new Map(
+    KINDS.map(([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const),
   );
-  return new Map([...crds, ["docs/api.md", apiDocs(kinds)]]);
+  const { version } = JSON.parse(read("package.json")) as { version: string };
+  return new Map([
+    ...crds,
+    ["crds/kustomization.yaml", kustomization(crds)],
+    ["docs/api.md", apiDocs(kinds)],
+    ...chartFiles({ version, crds, read }),
+    ["docs/install.md", withTable(read("docs/install.md"), valuesTable())],
+  ]);
+}
+
+const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+
+/** For `kubectl apply -k crds`, and for config/default. */
+function kustomization(crds: ReadonlyMap<string, string>): string {
+  const resources = [...crds.keys()].map((path) => path.replace("crds/", ""));
+  const apiVersion = "kustomize.config.k8s.io/v1beta1";
+  return NOTE + stringify({ apiVersion, kind: "Kustomization", resources });
+}
+
+/** @throws Error if the page has no place for it */
+function withTable(page: string, table: string): string {
+  const place = /(<!-- values:[^>]*-->\n)[\s\S]*(<!-- end of values -->)/;
+  if (!place.test(page)) throw new Error("docs/install.md has no place for the table of values");
+  return page.replace(place, (_, begin: string, end: string) => `${begin}${table}\n${end}`);
 }
 
 function crd(kind: ResourceDefinition): string {

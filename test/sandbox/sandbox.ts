@@ -39,6 +39,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const controlPlane = await startControlPlane({ controllerManager, report, issuer });
   const sandbox = await joinSandbox(controlPlane, options);
   await sandbox.kubectl("apply", "--server-side", "-f", DEFAULT_GUARDRAIL);
+  // As config/aws makes it: the default guardrail gives it to every role.
+  sandbox.aws.putPolicy({ name: "podidentity-boundary" });
   return {
     ...sandbox,
     stop: async () => {
@@ -61,7 +63,7 @@ export async function joinSandbox(
     ...options.aws,
   });
   const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
-  await kubectl(["apply", "--server-side", "-f", CRDS]);
+  await kubectl(["apply", "--server-side", "-k", CRDS]);
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   const dataPlane = await dataPlaneOf(controlPlane, aws, options);
   return {
