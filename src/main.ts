@@ -45,6 +45,8 @@ try {
   const { reason, message } = asFailure(thrown);
   const unforeseen = reason === "InternalError" ? errorFields(thrown) : {};
   log.error("cannot run", { reason, why: message, ...unforeseen });
+  // Another replica leads: what still runs here must not go on for another moment.
+  if (reason === "LeaseLost") process.exit(1);
   process.exitCode = 1;
 }
 probes.close();

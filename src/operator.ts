@@ -8,6 +8,7 @@ import type { Logger } from "./engine/log.ts";
 import { pause, repeat } from "./engine/repeat.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
 import { Transport } from "./kube/transport.ts";
+import { ALONE, leadershipOf } from "./leadership.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { preflight } from "./reconcilers/preflight.ts";
@@ -25,6 +26,7 @@ export class Operator {
   readonly #signal: AbortSignal;
   readonly #calls = new Map<string, number>();
   #assembly: Assembly | undefined;
+  #leadership = ALONE;
   #waitingFor = "the API server and AWS to answer";
 
   constructor(settings: Settings, log: Logger, signal: AbortSignal) {
@@ -39,7 +41,8 @@ export class Operator {
     if ((this.#assembly?.watches.outOfTouchMs ?? 0) > this.#settings.WATCH_GRACE) {
       return { ready: false, why: "waiting for a connection to the API server" };
     }
-    return { ready: true, why: "ready" };
+    const { isLeading, standby } = this.#leadership;
+    return isLeading ? { ready: true, why: "ready" } : standby;
   }
 
   /** Prometheus text. */
@@ -47,6 +50,8 @@ export class Operator {
     const { outcomes = new Map<string, number>(), queued = 0 } =
       this.#assembly?.controller.counts() ?? {};
     return [
+      "# TYPE podidentity_leader gauge",
+      `podidentity_leader ${this.#leadership.isLeading ? 1 : 0}`,
       "# TYPE podidentity_queue_length gauge",
       `podidentity_queue_length ${queued}`,
       "# TYPE podidentity_reconciles_total counter",
@@ -63,18 +68,25 @@ export class Operator {
   /**
    * Resolves after a stop.
    *
-   * @throws Failure with what has to be set otherwise; nothing was written then
+   * @throws Failure with what has to be set otherwise, and nothing was written then; or LeaseLost, and much may
+   * still be under way that writes nothing any more
    */
   async run(): Promise<void> {
-    const transport = Transport.fromEnvironment(`podidentity/${OPERATOR_VERSION}`);
+    const userAgent = `podidentity/${OPERATOR_VERSION}`;
+    this.#leadership = leadershipOf(this.#settings, userAgent, this.#log);
+    const { fence, lost } = this.#leadership;
+    const transport = Transport.fromEnvironment(userAgent, fence);
     const clients = this.#createClients();
-    try {
-      const cluster = await this.#preflight(transport, clients);
-      if (cluster) await this.#operate(cluster, transport, clients);
-    } finally {
-      clients.close();
-      await transport.close();
-    }
+    const work = async () => {
+      try {
+        const cluster = await this.#preflight(transport, clients);
+        if (cluster) await this.#operate(cluster, transport, clients);
+      } finally {
+        clients.close();
+        await transport.close();
+      }
+    };
+    await Promise.race([lost, work()]);
   }
 
   #createClients(): AwsClients {
@@ -83,6 +95,7 @@ export class Operator {
       version: OPERATOR_VERSION,
       maxCallsPerSecond: this.#settings.AWS_MAX_CALLS_PER_SECOND,
       signal: this.#signal,
+      fence: this.#leadership.fence,
       onAttempt: ({ action, outcome }) => {
         const labels = `action="${action}",outcome="${outcome}"`;
         this.#calls.set(labels, (this.#calls.get(labels) ?? 0) + 1);
@@ -117,6 +130,8 @@ export class Operator {
     const { store } = watches.associations;
     const watching = watches.run(this.#signal);
     await Promise.race([watches.synced(), watching]);
+    this.#waitingFor = "";
+    if (!(await this.#leadership.lead(this.#signal))) return;
     this.#waitingFor = "the first look at what is in AWS";
     await sweeps.first();
     wakeOnChanges(watches, pods, {
@@ -134,20 +149,26 @@ export class Operator {
     sweeps.lookAtAll();
     this.#waitingFor = "";
     log.info("ready", { cluster: cluster.arn, objects: store.size });
-    const stopped = aborted(this.#signal).then(() => {
-      alarms.stop();
-      assembly.templateAlarms.stop();
-      const all = [controller, assembly.annotations, assembly.templates];
-      return Promise.all(all.map((one) => one.stop(settings.SHUTDOWN_DEADLINE)));
-    });
     const report = () => assembly.reportGuardrails();
-    await Promise.all([
+    const reading = Promise.all([
       watching,
       sweeps.run(this.#signal),
       this.#repeat("status of guardrails", report, settings.GUARDRAIL_STATUS),
       this.#repeat("look for orphans", async () => orphans.look(), settings.ROLE_SWEEP),
-      stopped,
     ]);
+    const stopped = aborted(this.#signal).then(() => this.#stop(assembly));
+    // A read that is still to be answered need not be waited for.
+    await Promise.race([reading.then(() => stopped), stopped]);
+  }
+
+  /** What is under way is brought to the end of its step; then another replica may go on. */
+  async #stop({ alarms, templateAlarms, ...queues }: Assembly): Promise<void> {
+    alarms.stop();
+    templateAlarms.stop();
+    const all = [queues.controller, queues.annotations, queues.templates];
+    await Promise.all(all.map((one) => one.stop(this.#settings.SHUTDOWN_DEADLINE)));
+    // A call that has not ended may still take effect: others wait until the Lease has run out.
+    if (all.every((one) => one.counts().running === 0)) await this.#leadership.release();
   }
 
   #repeat(name: string, task: () => Promise<void>, everyMs: number): Promise<void> {

@@ -2,7 +2,11 @@
  * The operator's settings: the only place that names environment variables, their units and defaults.
  * AWS credentials and endpoints are the SDK's own variables and not read here.
  */
+import { readFileSync } from "node:fs";
 import { z } from "zod";
+
+/** Where Kubernetes says in every pod which namespace that is in. */
+const POD_NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /** A number of seconds from the environment, as milliseconds. */
 function seconds(standard: number): z.ZodType<number> {
@@ -53,7 +57,7 @@ const environment = z.object({
   OPERATOR_MODE: z.enum(["Apply", "Plan"], { error: "must be Apply or Plan" }).default("Apply"),
   /** false: no role is made, changed or deleted; objects name roles that exist. */
   MANAGE_ROLES: yesOrNo("true"),
-  /** Namespace that the operator runs in: guardrails reach it by name only. Empty: not known. */
+  /** Namespace that the operator runs in: guardrails reach it by name only. Default: the pod's own; empty: not known. */
   OPERATOR_NAMESPACE: z.string().default(""),
   /** false: pods are not watched; nothing is said of them, and no workload is restarted. */
   VERIFY_PODS: yesOrNo("true"),
@@ -71,6 +75,21 @@ const environment = z.object({
     .int({ error: "must be a whole number of associations" })
     .min(1, { error: "must be at least 1; without a guardrail that allows IRSA none is made" })
     .default(30),
+  /** true: of several replicas the one that holds a Lease works, and the others wait. */
+  LEADER_ELECTION: yesOrNo("false"),
+  /** Name of that Lease, in OPERATOR_NAMESPACE. */
+  LEASE_NAME: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
+      error: "must be the name of a Lease: lower-case letters, digits, '-' and '.'",
+    })
+    .default("podidentity-operator"),
+  /** A leader that has not renewed its Lease for so long is replaced. Seconds; others see them rounded up. */
+  LEASE_DURATION: seconds(15),
+  /** A leader that could not renew it for so long writes nothing any more and ends. Seconds. */
+  RENEW_DEADLINE: seconds(10),
+  /** Between two renewals, and between two looks of those who wait. Seconds. */
+  RENEW_PERIOD: seconds(2),
   /** Objects reconciled at once. */
   CONCURRENCY: z.coerce
     .number({ error: "must be a whole number from 1 to 200" })
@@ -124,17 +143,56 @@ const environment = z.object({
   /** Without a watch on the API server for so long, the operator is not ready: it does not see what users change. Seconds. */
   WATCH_GRACE: seconds(10),
   /** Until a stop ends what still runs. Seconds. */
-  SHUTDOWN_DEADLINE: seconds(10),
+  SHUTDOWN_DEADLINE: seconds(8),
+});
+
+/** What one setting alone cannot say. */
+const consistent = environment.superRefine((settings, { addIssue }) => {
+  if (!settings.LEADER_ELECTION) return;
+  const refuse = (name: string, message: string) =>
+    addIssue({ code: "custom", path: [name], message });
+  if (settings.OPERATOR_NAMESPACE === "") {
+    refuse(
+      "OPERATOR_NAMESPACE",
+      "is missing: LEADER_ELECTION=true keeps its Lease there, so set it to the operator's namespace",
+    );
+  }
+  if (settings.RENEW_DEADLINE >= settings.LEASE_DURATION) {
+    refuse("RENEW_DEADLINE", "must be less than LEASE_DURATION: else two replicas may write");
+  }
+  if (settings.RENEW_PERIOD >= settings.RENEW_DEADLINE) {
+    refuse("RENEW_PERIOD", "must be less than RENEW_DEADLINE: else the Lease is lost at once");
+  }
 });
 
 export type Settings = Readonly<z.infer<typeof environment>>;
 
-/** @throws Error with one sentence for each wrong variable: its name and what to write. */
-export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+/**
+ * @param podNamespace the namespace of this pod; "" if there is none
+ * @throws Error with one sentence for each wrong variable: its name and what to write.
+ */
+export function readSettings(
+  variables: Readonly<Record<string, string | undefined>>,
+  podNamespace = readPodNamespace(),
+): Settings {
   const region = variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"];
-  const read = environment.safeParse({ ...variables, AWS_REGION: region });
+  const namespace = variables["OPERATOR_NAMESPACE"] || podNamespace;
+  const read = consistent.safeParse({
+    ...variables,
+    AWS_REGION: region,
+    OPERATOR_NAMESPACE: namespace,
+  });
   if (read.success) return read.data;
   throw new Error(
     read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "),
   );
+}
+
+function readPodNamespace(): string {
+  try {
+    return readFileSync(POD_NAMESPACE_FILE, "utf8").trim();
+  } catch {
+    // Not in a pod.
+    return "";
+  }
 }

@@ -6,7 +6,7 @@ const least = { CLUSTER_NAME: "demo", AWS_REGION: "us-west-2" };
 
 describe("settings", () => {
   it("have these production defaults (durations in milliseconds)", () =>
-    expect(readSettings(least)).to.deep.equal({
+    expect(readSettings(least, "")).to.deep.equal({
       ...least,
       INSTALLATION_ID: "default",
       OPERATOR_MODE: "Apply",
@@ -16,6 +16,11 @@ describe("settings", () => {
       GUARDRAIL_STATUS: 2_000,
       ROLE_PATH: "/podidentity/",
       DEFAULT_TRUST_SCOPE: "ServiceAccount",
+      LEADER_ELECTION: false,
+      LEASE_NAME: "podidentity-operator",
+      LEASE_DURATION: 15_000,
+      RENEW_DEADLINE: 10_000,
+      RENEW_PERIOD: 2_000,
       CONCURRENCY: 20,
       VERIFY_PODS: true,
       EFFECTIVE_PROBE: "Off",
@@ -38,7 +43,7 @@ describe("settings", () => {
       RETRY_MAX: 20_000,
       STALLED_RETRY: 1_800_000,
       WATCH_GRACE: 10_000,
-      SHUTDOWN_DEADLINE: 10_000,
+      SHUTDOWN_DEADLINE: 8_000,
     }));
 
   it("take the region from AWS_DEFAULT_REGION too", () =>
@@ -46,15 +51,27 @@ describe("settings", () => {
       readSettings({ CLUSTER_NAME: "demo", AWS_DEFAULT_REGION: "eu-west-1" }).AWS_REGION,
     ).to.equal("eu-west-1"));
 
+  it("take the operator's namespace from the pod, unless it is set", () => {
+    const inPod = (set: object) => readSettings({ ...least, ...set }, "of-the-pod");
+    expect(inPod({}).OPERATOR_NAMESPACE).to.equal("of-the-pod");
+    expect(inPod({ OPERATOR_NAMESPACE: "set" }).OPERATOR_NAMESPACE).to.equal("set");
+    expect(inPod({ LEADER_ELECTION: "true" }).LEADER_ELECTION).to.equal(true);
+  });
+
+  const elected = { ...least, LEADER_ELECTION: "true", OPERATOR_NAMESPACE: "system" };
   const wrong: [Record<string, string>, string][] = [
     [{ AWS_REGION: "us-west-2" }, "CLUSTER_NAME is missing: set it to the name of the EKS cluster"],
     [{ CLUSTER_NAME: "demo" }, "AWS_REGION is missing: set it to the cluster's region"],
     [{ ...least, ROLE_PATH: "podidentity" }, "ROLE_PATH must begin and end with /"],
     [{ ...least, DEFAULT_TRUST_SCOPE: "Pod" }, "DEFAULT_TRUST_SCOPE must be ServiceAccount"],
     [{ ...least, CONCURRENCY: "0" }, "CONCURRENCY must be a whole number from 1 to 200"],
+    [{ ...least, LEADER_ELECTION: "true" }, "OPERATOR_NAMESPACE is missing: LEADER_ELECTION=true"],
+    [{ ...least, LEASE_NAME: "A b" }, "LEASE_NAME must be the name of a Lease"],
+    [{ ...elected, RENEW_DEADLINE: "15" }, "RENEW_DEADLINE must be less than LEASE_DURATION"],
+    [{ ...elected, RENEW_PERIOD: "10" }, "RENEW_PERIOD must be less than RENEW_DEADLINE"],
     [{ ...least, ROLE_SWEEP: "soon" }, "ROLE_SWEEP must be a number of seconds"],
   ];
   for (const [variables, sentence] of wrong) {
-    it(`say: ${sentence}…`, () => expect(() => readSettings(variables)).to.throw(sentence));
+    it(`say: ${sentence}…`, () => expect(() => readSettings(variables, "")).to.throw(sentence));
   }
 });

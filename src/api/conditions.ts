@@ -94,5 +94,6 @@ export const FAILURE_REASONS = [
   "KubernetesRefused",
   "KubernetesConflict",
   "KubernetesUnavailable",
+  "LeaseLost",
   "InternalError",
 ] as const;

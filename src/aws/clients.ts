@@ -1,6 +1,7 @@
 /** One EKS and one IAM client for the whole process, so that all calls of a family share one limit. */
 import { EKSClient } from "@aws-sdk/client-eks";
 import { IAMClient } from "@aws-sdk/client-iam";
+import type { Fence } from "../plan/leadership.ts";
 import { Limiter, systemTimers, type Timers } from "./limiter.ts";
 import { type Attempt, install } from "./middleware.ts";
 
@@ -14,6 +15,8 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Called after each attempt, for logs and metrics. */
   readonly onAttempt?: (attempt: Attempt) => void;
+  /** Asked before each request that changes something. @default lets all pass */
+  readonly fence?: Fence | undefined;
   /** @default 3,000 */
   readonly connectTimeoutMs?: number;
   /** A page of 200 roles may take some seconds. @default 10,000 */
@@ -39,7 +42,7 @@ const ATTEMPTS = 2;
 /** Endpoints and credentials are the SDK's own business: its environment variables and provider chain. */
 export function createClients(options: ClientOptions): AwsClients {
   const { region, version, connectTimeoutMs = 3_000, requestTimeoutMs = 10_000 } = options;
-  const { signal, onAttempt = () => {}, timers = systemTimers } = options;
+  const { signal, onAttempt = () => {}, timers = systemTimers, fence = () => {} } = options;
   const rate = options.maxCallsPerSecond;
   const burst = Math.max(1, rate * BURST_SECONDS);
   const limiter = new Limiter({ callsPerSecond: rate, burst }, timers);
@@ -56,8 +59,8 @@ export function createClients(options: ClientOptions): AwsClients {
   };
   const eks = new EKSClient(config);
   const iam = new IAMClient(config);
-  install(eks, { service: "eks", limiter, timers, signal, onAttempt });
-  install(iam, { service: "iam", limiter, timers, signal, onAttempt });
+  install(eks, { service: "eks", limiter, timers, signal, onAttempt, fence });
+  install(iam, { service: "iam", limiter, timers, signal, onAttempt, fence });
   const close = () => {
     eks.destroy();
     iam.destroy();

@@ -1,6 +1,7 @@
 /** What is added to the SDK's own handling of a call: failures in our words, the limiter, and a report of each attempt. */
 import type { EKSClient } from "@aws-sdk/client-eks";
 import type { IAMClient } from "@aws-sdk/client-iam";
+import type { Fence } from "../plan/leadership.ts";
 import { Failure } from "../plan/outcome.ts";
 import { isThrottle } from "./error-codes.ts";
 import { codeOf, failureOf, statusOf } from "./failures.ts";
@@ -25,6 +26,8 @@ export interface Installation {
   /** Ends what waits for its turn. */
   readonly signal: AbortSignal;
   readonly onAttempt: (attempt: Attempt) => void;
+  /** Asked before each attempt that changes something. */
+  readonly fence: Fence;
 }
 
 /** The part of a client's middleware stack that is used here; the SDK types it for each service anew. */
@@ -37,7 +40,11 @@ interface Stack {
   ): void;
   addRelativeTo(
     middleware: Middleware,
-    where: { readonly relation: "before"; readonly toMiddleware: string; readonly name: string },
+    where: {
+      readonly relation: "before" | "after";
+      readonly toMiddleware: string;
+      readonly name: string;
+    },
   ): void;
 }
 
@@ -53,6 +60,12 @@ export function install(client: EKSClient | IAMClient, how: Installation): void 
     relation: "before",
     toMiddleware: "httpSigningMiddleware",
     name: "limiter",
+  });
+  // Last of all: waiting for one's turn, or for credentials, may take longer than the right to write.
+  stack.addRelativeTo((next, { commandName }) => fenced(next, actionOf(how, commandName), how), {
+    relation: "after",
+    toMiddleware: "httpSigningMiddleware",
+    name: "fence",
   });
 }
 
@@ -90,10 +103,20 @@ function inTurn(next: Step, action: string, how: Installation): Step {
       report("ok");
       return answer;
     } catch (thrown) {
+      // It was not sent.
+      if (thrown instanceof Failure) throw thrown;
       const code = codeOf(thrown);
       if (isThrottle(code, statusOf(thrown))) limiter.throttled(family, sentAt);
       report(code);
       throw thrown;
     }
+  };
+}
+
+function fenced(next: Step, action: string, { fence }: Installation): Step {
+  if (familyOf(action).endsWith("-read")) return next;
+  return async (call) => {
+    fence();
+    return next(call);
   };
 }

@@ -37,9 +37,13 @@ export class KubeClient {
     this.transport = transport;
   }
 
-  async get<T extends KubeObject>(resource: Resource, name: Name): Promise<T | undefined> {
+  async get<T extends KubeObject>(
+    resource: Resource,
+    name: Name,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
     return absentAsUndefined(
-      this.transport.json<T>({ method: "GET", path: pathOf(resource, name) }),
+      this.transport.json<T>({ method: "GET", path: pathOf(resource, name), signal }),
     );
   }
 
@@ -51,23 +55,28 @@ export class KubeClient {
     );
   }
 
-  create<T extends KubeObject>(resource: Resource, object: T): Promise<T> {
+  create<T extends KubeObject>(resource: Resource, object: T, signal?: AbortSignal): Promise<T> {
     const { namespace } = object.metadata;
     return this.transport.json({
       method: "POST",
       path: collectionOf(resource, namespace),
       body: object,
+      signal,
     });
   }
 
   mergePatch<T extends KubeObject>(
     resource: Resource,
     name: Name,
-    { body, subresource }: Target & { readonly body: unknown },
+    {
+      body,
+      subresource,
+      signal,
+    }: Target & { readonly body: unknown; readonly signal?: AbortSignal },
   ): Promise<T> {
     const path = pathOf(resource, name, subresource);
     const contentType = "application/merge-patch+json";
-    return this.transport.json({ method: "PATCH", path, body, contentType });
+    return this.transport.json({ method: "PATCH", path, body, contentType, signal });
   }
 
   jsonPatch<T extends KubeObject>(

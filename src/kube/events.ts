@@ -1,7 +1,7 @@
 /** Events that users read with `kubectl describe`. A failure to write one is never a failure of ours. */
 import { randomBytes } from "node:crypto";
 import type { KubeClient, Resource } from "./client.ts";
-import type { KubeObject } from "./object.ts";
+import { type KubeObject, microTime } from "./object.ts";
 
 const EVENTS: Resource = {
   group: "events.k8s.io",
@@ -74,8 +74,7 @@ export class EventRecorder {
         // Of an object without a namespace the API server takes Events only there.
         namespace: namespace ?? "default",
       },
-      // MicroTime: the API server refuses three digits.
-      eventTime: new Date().toISOString().replace("Z", "000Z"),
+      eventTime: microTime(),
       reportingController: controller,
       reportingInstance: instance,
       regarding: { apiVersion, kind, namespace, name, uid },

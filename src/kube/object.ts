@@ -7,6 +7,11 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
+/** Now, as MicroTime: the API server refuses the three digits of an ordinary timestamp there. */
+export function microTime(): string {
+  return new Date().toISOString().replace("Z", "000Z");
+}
+
 /** "namespace/name", or the name alone of a cluster-scoped object. */
 export function keyOf({ metadata }: KubeObject): string {
   return metadata.namespace === undefined

@@ -5,6 +5,8 @@
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, request } from "undici";
+import type { Fence } from "../plan/leadership.ts";
+import { Failure } from "../plan/outcome.ts";
 import { noCredentials, refused, unreachable, unreadableCredentials } from "./errors.ts";
 
 const CONNECTIONS = 32;
@@ -13,7 +15,7 @@ const CONNECTIONS = 32;
 const NOT_FOUND = "http://localhost:8080";
 
 /** Milliseconds. */
-export interface TransportDurations {
+interface TransportDurations {
   /** For TCP and TLS. @default 10_000 */
   readonly connect: number;
   /** Until the answer begins, and between two pieces of it. @default 30_000 */
@@ -22,10 +24,17 @@ export interface TransportDurations {
   readonly credentials: number;
 }
 
+export interface TransportOptions extends Partial<TransportDurations> {
+  /** Asked before each request that is not a GET. @default lets all pass */
+  readonly fence?: Fence | undefined;
+}
+
 const DEFAULTS: TransportDurations = { connect: 10_000, answer: 30_000, credentials: 10_000 };
 
 interface Credentials {
   readonly agent: Agent;
+  /** Sends through the agent, and no write past the fence. */
+  readonly dispatcher: Dispatcher;
   readonly tls: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly readAt: number;
@@ -49,17 +58,23 @@ export class Transport {
   readonly #server: string;
   readonly #userAgent: string;
   readonly #durations: TransportDurations;
+  readonly #fence: Fence | undefined;
   #credentials: Credentials | undefined;
   #reading: Promise<Credentials> | undefined;
 
   /** @throws Failure if the kubeconfig names no cluster */
-  constructor(config: KubeConfig, userAgent: string, durations?: Partial<TransportDurations>) {
+  constructor(
+    config: KubeConfig,
+    userAgent: string,
+    { fence, ...durations }: TransportOptions = {},
+  ) {
     const cluster = config.getCurrentCluster();
     if (!cluster) throw noCredentials("the kubeconfig names no current cluster");
     this.#config = config;
     this.#server = cluster.server.replace(/\/$/, "");
     this.#userAgent = userAgent;
     this.#durations = { ...DEFAULTS, ...durations };
+    this.#fence = fence;
   }
 
   /**
@@ -67,7 +82,7 @@ export class Transport {
    *
    * @throws Failure if there is none of them, or it cannot be read
    */
-  static fromEnvironment(userAgent: string): Transport {
+  static fromEnvironment(userAgent: string, fence?: Fence): Transport {
     const config = new KubeConfig();
     try {
       config.loadFromDefault();
@@ -75,7 +90,7 @@ export class Transport {
       throw noCredentials(cause);
     }
     if (config.getCurrentCluster()?.server === NOT_FOUND) throw noCredentials(undefined);
-    return new Transport(config, userAgent);
+    return new Transport(config, userAgent, { fence });
   }
 
   /**
@@ -116,10 +131,10 @@ export class Transport {
     const { method, path, body, signal } = call;
     const { contentType = JSON_TYPE, accept = JSON_TYPE } = call;
     const what = inWords(call);
-    const { agent, headers } = await this.#current();
+    const { dispatcher, headers } = await this.#current();
     const answer = await request(`${this.#server}${path}`, {
       method,
-      dispatcher: agent,
+      dispatcher,
       headers: {
         ...headers,
         accept,
@@ -131,7 +146,7 @@ export class Transport {
       bodyTimeout,
       ...(signal ? { signal } : {}),
     }).catch((cause: unknown) => {
-      throw unreachable(cause, what);
+      throw cause instanceof Failure ? cause : unreachable(cause, what);
     });
     if (answer.statusCode < 400) return answer;
     const retryAfter = answer.headers["retry-after"];
@@ -171,7 +186,9 @@ export class Transport {
     const agent = known?.tls === tls ? known.agent : this.#connect(connect);
     if (known && known.agent !== agent) void known.agent.close();
     const headers = (options.headers ?? {}) as Record<string, string>;
-    this.#credentials = { agent, tls, headers, readAt: performance.now() };
+    const fence = this.#fence;
+    const dispatcher = fence ? agent.compose(fenced(fence)) : agent;
+    this.#credentials = { agent, dispatcher, tls, headers, readAt: performance.now() };
     return this.#credentials;
   }
 
@@ -187,6 +204,21 @@ export class Transport {
       keepAliveTimeout: 60_000,
     });
   }
+}
+
+/** The fence is asked when a connection is about to take the request, however long it waited for one. */
+function fenced(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    if (options.method !== "GET") {
+      handler.onRequestStart = (...args) => {
+        // What it throws is what the request ends with.
+        fence();
+        start?.(...args);
+      };
+    }
+    return dispatch(options, handler);
+  };
 }
 
 function inWords({ method, path }: Call): string {

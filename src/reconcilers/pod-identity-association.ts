@@ -93,7 +93,7 @@ export class PodIdentityAssociationReconciler implements Reconciler {
   async #sync(object: PodIdentityAssociation, signal: AbortSignal): Promise<Outcome> {
     const result = await this.#bringAbout(object, signal);
     // Stopped half-way: nothing is wrong, and the next process goes on from what AWS shows.
-    if (signal.aborted) return result.outcome;
+    if (signal.aborted && result.outcome.kind !== "settled") return result.outcome;
     announce(object, result, this.#ports);
     const latest = this.#ports.objects.get(keyOf(object));
     // Deleted meanwhile, or deleted and made again: this status is about an object that is no more.

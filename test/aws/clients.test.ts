@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { EksCluster } from "../../src/aws/cluster.ts";
 import { IamRoles } from "../../src/aws/roles.ts";
+import { Failure } from "../../src/plan/outcome.ts";
 import { connect, refusal, type Wire } from "./wire.ts";
 
 describe("AWS clients", () => {
@@ -122,6 +123,40 @@ describe("calls that wait when the operator stops", () => {
     });
     expect(wire.aws.calls()).to.have.length(1);
     await wire.stop();
+  });
+});
+
+describe("calls of an operator that leads no more", () => {
+  let isLeading: boolean;
+  let wire: Wire;
+  const lost = new Failure("LeaseLost", "another one leads", { kind: "after", ms: 1 });
+  beforeEach(async () => {
+    isLeading = true;
+    const fence = () => {
+      if (!isLeading) throw lost;
+    };
+    wire = await connect({ fence });
+  });
+  afterEach(() => wire.stop());
+  const write = () => new IamRoles(wire.clients.iam).change({ type: "DeleteRole", name: "reader" });
+
+  it("read, and change nothing: such a call is not sent, not tried again and not counted", async () => {
+    isLeading = false;
+    await new IamRoles(wire.clients.iam).find("reader");
+    expect(await refusal(write())).to.equal(lost);
+    expect(wire.aws.calls().map(({ operation }) => operation)).to.deep.equal(["GetRole"]);
+    expect(wire.attempts.map(({ action }) => action)).to.deep.equal(["iam:GetRole"]);
+  });
+
+  it("are not sent a second time when the first was answered too late", async () => {
+    const error = { code: "ServiceFailure", status: 500, message: "oops" };
+    const matches = () => {
+      isLeading = false;
+      return true;
+    };
+    wire.aws.addFault({ operation: "DeleteRole", matches, answer: error });
+    expect(await refusal(write())).to.equal(lost);
+    expect(wire.aws.calls()).to.have.length(1);
   });
 });
 

@@ -3,7 +3,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import type { Resource } from "../../src/kube/client.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { Reflector, type ReflectorDurations } from "../../src/kube/reflector.ts";
-import { Transport, type TransportDurations } from "../../src/kube/transport.ts";
+import { Transport, type TransportOptions } from "../../src/kube/transport.ts";
 import { FakeApi } from "./fake-api.ts";
 
 export const CONFIG_MAPS: Resource = {
@@ -31,13 +31,13 @@ export class Fixture {
   readonly api = new FakeApi();
   readonly #stops: (() => Promise<unknown>)[] = [];
 
-  transportTo(server: string, durations?: Partial<TransportDurations>): Transport {
+  transportTo(server: string, options?: TransportOptions): Transport {
     const config = new KubeConfig();
     config.loadFromClusterAndUser(
       { name: "fake", server, skipTLSVerify: true },
       { name: "operator", token: TOKEN },
     );
-    const transport = new Transport(config, "podidentity/1.2.3", durations);
+    const transport = new Transport(config, "podidentity/1.2.3", options);
     this.#stops.push(() => transport.close());
     return transport;
   }
@@ -48,13 +48,13 @@ export class Fixture {
     return this.api.start();
   }
 
-  async transport(durations?: Partial<TransportDurations>): Promise<Transport> {
-    return this.transportTo(await this.server(), durations);
+  async transport(options?: TransportOptions): Promise<Transport> {
+    return this.transportTo(await this.server(), options);
   }
 
   async watch(
     durations: Partial<ReflectorDurations> = {},
-    transportDurations: Partial<TransportDurations> = {},
+    transportDurations: TransportOptions = {},
   ): Promise<Watching> {
     return this.watchOver(await this.transport(transportDurations), durations);
   }

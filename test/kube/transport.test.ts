@@ -9,8 +9,8 @@ import { KubeError } from "../../src/kube/errors.ts";
 import { serviceAccountIssuer } from "../../src/kube/issuer.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { Failure } from "../../src/plan/outcome.ts";
-import { json, status } from "./fake-api.ts";
-import { CONFIG_MAPS, Fixture, TOKEN, thrownBy } from "./fixture.ts";
+import { type Answer, json, status } from "./fake-api.ts";
+import { CONFIG_MAPS, eventually, Fixture, TOKEN, thrownBy } from "./fixture.ts";
 
 const GET = { method: "GET", path: "/api/v1/configmaps?limit=1" } as const;
 
@@ -109,6 +109,61 @@ describe("transport", () => {
     expect(await serviceAccountIssuer(transport)).to.equal(undefined);
     expect(await thrownBy(serviceAccountIssuer(transport))).to.have.property("status", 503);
     expect(fixture.api.requests[0]?.path).to.equal("/.well-known/openid-configuration");
+  });
+});
+
+describe("the fence", () => {
+  let fixture: Fixture;
+  let isLeading: boolean;
+  beforeEach(() => {
+    fixture = new Fixture();
+    isLeading = true;
+  });
+  afterEach(() => fixture.stop());
+  const lost = new Failure("LeaseLost", "another one leads", { kind: "after", ms: 1 });
+  const fence = () => {
+    if (!isLeading) throw lost;
+  };
+  const NAME = { name: "a", namespace: "team" };
+
+  it("lets reads pass and refuses every kind of write before it is sent", async () => {
+    const transport = await fixture.transport({ fence });
+    const client = new KubeClient(transport);
+    isLeading = false;
+    const writes = [
+      client.create(CONFIG_MAPS, { metadata: NAME }),
+      client.apply(CONFIG_MAPS, { metadata: NAME }, "us"),
+      client.mergePatch(CONFIG_MAPS, NAME, { body: {} }),
+      client.jsonPatch(CONFIG_MAPS, NAME, { operations: [] }),
+      client.delete(CONFIG_MAPS, NAME),
+    ];
+    for (const write of writes) expect(await thrownBy(write)).to.equal(lost);
+    await transport.json(GET);
+    expect(fixture.api.requests.map(({ method }) => method)).to.deep.equal(["GET"]);
+  });
+
+  it("lets writes pass for whoever leads", async () => {
+    const client = new KubeClient(await fixture.transport({ fence }));
+    fixture.api.answerNext(json(200, { metadata: NAME }));
+    expect(await client.mergePatch(CONFIG_MAPS, NAME, { body: {} })).to.have.property("metadata");
+  });
+
+  it("is asked when a connection is free, not when the write began to wait for one", async () => {
+    const client = new KubeClient(await fixture.transport({ fence }));
+    const answers: (() => void)[] = [];
+    const held = Array.from({ length: 32 }, () => (response: Parameters<Answer>[0]) => {
+      answers.push(() => json(200, {})(response));
+    });
+    fixture.api.answerNext(...held);
+    const write = () => client.mergePatch(CONFIG_MAPS, NAME, { body: {} });
+    const first = Array.from({ length: 32 }, write);
+    await eventually(() => expect(answers).to.have.length(32));
+    const waiting = thrownBy(write());
+    isLeading = false;
+    for (const answer of answers) answer();
+    await Promise.all(first);
+    expect(await waiting).to.equal(lost);
+    expect(fixture.api.requests).to.have.length(32);
   });
 });
 

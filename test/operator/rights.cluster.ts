@@ -251,7 +251,13 @@ describe("the operator with the rights of config/", function () {
   });
 
   it("has no right to secrets, and none with a wildcard", () => {
-    const files = ["rbac/operator", "rbac/verify-pods", "rbac/restart-pods", "probe/probe"];
+    const files = [
+      "rbac/operator",
+      "rbac/leader-election",
+      "rbac/verify-pods",
+      "rbac/restart-pods",
+      "probe/probe",
+    ];
     const rules = files
       .flatMap((file) => parseAllDocuments(readFileSync(`config/${file}.yaml`, "utf8")))
       .flatMap(

@@ -227,11 +227,13 @@ describe("a guardrail's decision", () => {
     [`*a${marks}`, `*a${marks}`, "PolicyInvalid"],
     [`${"*a".repeat(50)}${marks}`, `${"*?a".repeat(20)}${marks}`, "PolicyInvalid"],
   ] as const) {
-    it(`refuses ${asked.slice(0, 12)}… within ${allowed.slice(0, 12)}… in less than a second`, () => {
+    it(`refuses ${asked.slice(0, 12)}… within ${allowed.slice(0, 12)}… in less than a second of CPU`, () => {
       const rules = inline({ allowedActions: ["*"], allowedResources: [allowed] });
-      const begin = performance.now();
+      // Not the clock's: the machine may be busy with other things.
+      const begin = process.cpuUsage();
       expect(answer(policies(allow("s3:Get*", asked)), rules)).to.equal(reason);
-      expect(performance.now() - begin).to.be.lessThan(1000);
+      const { user, system } = process.cpuUsage(begin);
+      expect((user + system) / 1000).to.be.lessThan(1000);
     });
   }
 });
