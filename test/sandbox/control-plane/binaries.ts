@@ -1,4 +1,4 @@
-/** Finds etcd, kube-apiserver, kube-controller-manager and kubectl; downloads or builds what is missing, once. */
+/** Finds etcd, kube-apiserver, kube-controller-manager, kubectl and helm; downloads or builds what is missing, once. */
 import { access, chmod, constants, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -7,13 +7,7 @@ import { exclusively } from "./binaries/lock.ts";
 import { type Machine, thisMachine } from "./binaries/machine.ts";
 import type { Report } from "./binaries/progress.ts";
 import { Releases } from "./binaries/release.ts";
-import {
-  BINARIES,
-  type Binary,
-  type BinaryName,
-  KUBERNETES_VERSION,
-  REQUIRED_GO,
-} from "./binaries/versions.ts";
+import { BINARIES, type Binary, type BinaryName } from "./binaries/versions.ts";
 
 export type { BinaryName, Report };
 
@@ -33,29 +27,33 @@ export async function ensureBinaries<Name extends BinaryName>(
   // One after another: a build uses all cores by itself, and two would compile the shared packages twice.
   for (const name of names) {
     paths[name] =
-      (await find(name, machine)) ?? (await obtain(BINARIES[name], { releases, report, machine }));
+      (await find(BINARIES[name], machine)) ??
+      (await obtain(BINARIES[name], { releases, report, machine }));
   }
   return paths as Record<Name, string>;
 }
 
-async function find(name: BinaryName, machine: Machine): Promise<string | undefined> {
+async function find(binary: Binary, machine: Machine): Promise<string | undefined> {
   const { KUBEBUILDER_ASSETS, PATH } = machine.env;
-  const places = [KUBEBUILDER_ASSETS, ...(PATH ?? "").split(delimiter), cacheDirectory(machine)];
+  const places = [
+    KUBEBUILDER_ASSETS,
+    ...(PATH ?? "").split(delimiter),
+    cacheDirectory(binary, machine),
+  ];
   for (const place of places) {
     if (!place) continue;
-    const path = resolve(place, name);
+    const path = resolve(place, binary.name);
     if (await isProgram(path)) return path;
   }
   return undefined;
 }
 
 /** Keyed by version and machine, so that another version never takes this one's place. */
-function cacheDirectory({ env, platform, arch }: Machine): string {
+function cacheDirectory({ module }: Binary, { env, platform, arch }: Machine): string {
   const { XDG_CACHE_HOME, HOME } = env;
   const cache = XDG_CACHE_HOME || join(HOME || homedir(), ".cache");
   const goArch = arch === "x64" ? "amd64" : arch;
-  const folder = `kubernetes-${KUBERNETES_VERSION}-${platform}-${goArch}`;
-  return join(cache, "pod-identity-operator", folder);
+  return join(cache, "pod-identity-operator", `${module.folder}-${platform}-${goArch}`);
 }
 
 async function isProgram(path: string): Promise<boolean> {
@@ -74,7 +72,7 @@ interface Obtaining {
 }
 
 async function obtain(binary: Binary, obtaining: Obtaining): Promise<string> {
-  const target = join(cacheDirectory(obtaining.machine), binary.name);
+  const target = join(cacheDirectory(binary, obtaining.machine), binary.name);
   await mkdir(dirname(target), { recursive: true });
   const { report, machine } = obtaining;
   const options = { purpose: `is getting ${binary.name}`, report, timer: machine.timer };
@@ -111,11 +109,11 @@ async function make(binary: Binary, target: string, obtaining: Obtaining): Promi
   const { releases, report, machine } = obtaining;
   const unavailable = await releases.download(binary, target);
   if (!unavailable) return;
-  const cannotBuild = await whyGoCannotBuild(machine);
+  const cannotBuild = await whyGoCannotBuild(binary, machine);
   if (cannotBuild) {
     throw new Error(
       `${binary.name} ${binary.version} is not on this machine, cannot be downloaded (${unavailable}), and ${cannotBuild}: ` +
-        `install Go ${REQUIRED_GO.replace(/\.0$/, "")} or newer, or set KUBEBUILDER_ASSETS to a folder with ${Object.keys(BINARIES).join(", ")}`,
+        `install Go ${binary.module.requiredGo.replace(/\.0$/, "")} or newer, or ${binary.module.otherwise}`,
     );
   }
   report(`${binary.name} cannot be downloaded (${unavailable}), so it is built here`);

@@ -56,6 +56,8 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+type ControlPlaneBinary = Exclude<BinaryName, "helm">;
+
 /** The API server, for tests of outages. */
 export interface ApiServer {
   /** For signals such as SIGSTOP; `undefined` while it is down. */
@@ -73,7 +75,7 @@ export interface ApiServer {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { controllerManager, report } = options;
-  const names: BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
+  const names: ControlPlaneBinary[] = ["etcd", "kube-apiserver", "kubectl"];
   if (controllerManager) names.push("kube-controller-manager");
   const programs = await ensureBinaries(names, report);
   const components = await Components.create(report);
@@ -87,7 +89,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 async function start(
   components: Components,
-  programs: Readonly<Record<BinaryName, string>>,
+  programs: Readonly<Record<ControlPlaneBinary, string>>,
   { controllerManager, issuer = issuerLikeEks(), streamingLists = true }: ControlPlaneOptions,
 ): Promise<ControlPlane> {
   const { directory } = components;

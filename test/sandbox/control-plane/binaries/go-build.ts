@@ -1,22 +1,7 @@
 /** Builds a binary from its Go modules: the last resort, slow once and cached ever after. */
 import type { Machine } from "./machine.ts";
 import { type Report, tellWhile } from "./progress.ts";
-import { type Binary, KUBERNETES_VERSION, MODULE_DIRECTORY, REQUIRED_GO } from "./versions.ts";
-
-/** Without it the API server calls itself v0.0.0-master, which clients refuse. */
-function linkerFlags(): string {
-  const [major, minor] = KUBERNETES_VERSION.slice(1).split(".");
-  const facts = {
-    gitVersion: KUBERNETES_VERSION,
-    gitMajor: major,
-    gitMinor: minor,
-    gitTreeState: "clean",
-  };
-  const flags = Object.entries(facts).map(
-    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
-  );
-  return ["-s", "-w", ...flags].join(" ");
-}
+import type { Binary } from "./versions.ts";
 
 /**
  * Builds `binary` to `target`.
@@ -28,10 +13,10 @@ export async function buildWithGo(
   target: string,
   { machine, report }: { readonly machine: Machine; readonly report: Report },
 ): Promise<void> {
-  const { name, version, buildTime } = binary;
-  const args = ["build", "-mod=readonly", "-trimpath", "-ldflags", linkerFlags()];
+  const { name, version, buildTime, module } = binary;
+  const args = ["build", "-mod=readonly", "-trimpath", ...module.flags];
   const build = machine.run("go", [...args, "-o", target, binary.package], {
-    cwd: MODULE_DIRECTORY,
+    cwd: module.directory,
     env: goEnvironment(machine),
   });
   const describe = (elapsed: string) =>
@@ -42,13 +27,16 @@ export async function buildWithGo(
   throw new Error(`building ${name} ${version} failed:\n  ${last}`);
 }
 
-/** Why Go cannot build here, as a part of a sentence; `undefined` if it can. */
-export async function whyGoCannotBuild(machine: Machine): Promise<string | undefined> {
+/** Why Go cannot build it here, as a part of a sentence; `undefined` if it can. */
+export async function whyGoCannotBuild(
+  { module: { requiredGo } }: Binary,
+  machine: Machine,
+): Promise<string | undefined> {
   const ending = await machine.run("go", ["version"], { env: goEnvironment(machine) });
   if (!ending) return "there is no Go to build it with";
   const installed = /\bgo(\d+(?:\.\d+)*)/.exec(ending.output)?.[1];
   if (!installed) return `"go version" says nothing of use (${ending.output.trim()})`;
-  return isAtLeast(installed, REQUIRED_GO)
+  return isAtLeast(installed, requiredGo)
     ? undefined
     : `the installed Go ${installed} is too old to build it`;
 }

@@ -105,18 +105,39 @@ export class Releases {
 
 function releaseOf({ name, version }: Binary, { platform, arch }: Machine): Release {
   const goArch = arch === "x64" ? "amd64" : arch;
-  if (name !== "etcd") {
-    const url = `https://dl.k8s.io/${version}/bin/${platform}/${goArch}/${name}`;
-    return { url, checksums: `${url}.sha256`, file: name };
+  switch (name) {
+    case "etcd":
+      return archived(`https://github.com/etcd-io/etcd/releases/download/${version}`, {
+        archive: `etcd-${version}-${platform}-${goArch}`,
+        checksums: "SHA256SUMS",
+        name,
+      });
+    case "helm": {
+      const file = `helm-${version}-${platform}-${goArch}.tar.gz`;
+      const url = `https://get.helm.sh/${file}`;
+      return { url, checksums: `${url}.sha256sum`, file, member: `${platform}-${goArch}/helm` };
+    }
+    default: {
+      const url = `https://dl.k8s.io/${version}/bin/${platform}/${goArch}/${name}`;
+      return { url, checksums: `${url}.sha256`, file: name };
+    }
   }
-  const release = `etcd-${version}-${platform}-${goArch}`;
-  const folder = `https://github.com/etcd-io/etcd/releases/download/${version}`;
-  const file = `${release}.tar.gz`;
+}
+
+function archived(
+  folder: string,
+  {
+    archive,
+    checksums,
+    name,
+  }: { readonly archive: string; readonly checksums: string; readonly name: string },
+): Release {
+  const file = `${archive}.tar.gz`;
   return {
     url: `${folder}/${file}`,
-    checksums: `${folder}/SHA256SUMS`,
+    checksums: `${folder}/${checksums}`,
     file,
-    member: `${release}/etcd`,
+    member: `${archive}/${name}`,
   };
 }
 

@@ -1,10 +1,7 @@
-/** Which binaries the control plane consists of, and which versions: go.mod is the only place that says so. */
+/** Which binaries the sandbox consists of, and which versions: the go.mod files are the only place that says so. */
 import { readFileSync } from "node:fs";
 
-/** The folder with go.mod and go.sum. */
-export const MODULE_DIRECTORY = import.meta.dirname;
-
-export type BinaryName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl";
+export type BinaryName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl" | "helm";
 
 export interface Binary {
   readonly name: BinaryName;
@@ -14,15 +11,50 @@ export interface Binary {
   readonly version: string;
   /** How long the first build takes on 2 cores, measured. */
   readonly buildTime: string;
+  readonly module: Module;
 }
 
-const goMod = readFileSync(new URL("go.mod", import.meta.url), "utf8");
+/** What binaries are built from, together. */
+export interface Module {
+  /** The folder with go.mod and go.sum. */
+  readonly directory: string;
+  /** The oldest Go that builds them, as in `1.26.0`. */
+  readonly requiredGo: string;
+  /** Of `go build`. */
+  readonly flags: readonly string[];
+  /** In the cache; carries the version, so that another one never takes this one's place. */
+  readonly folder: string;
+  /** What one can do who has no Go, as the end of a sentence. */
+  readonly otherwise: string;
+}
 
-/** The oldest Go that builds them, as in `1.26.0`. */
-export const REQUIRED_GO = found(/^go (\S+)$/m);
+interface GoMod {
+  readonly directory: string;
+  readonly requiredGo: string;
+  versionOf(module: string): string;
+}
 
-export const KUBERNETES_VERSION = found(/^\tk8s\.io\/kubernetes (v\S+)/m);
-export const ETCD_VERSION = found(/^\tgo\.etcd\.io\/etcd\/server\/v3 (v\S+)/m);
+const controlPlane = goMod(import.meta.dirname);
+const KUBERNETES_VERSION = controlPlane.versionOf("k8s.io/kubernetes");
+const ETCD_VERSION = controlPlane.versionOf("go.etcd.io/etcd/server/v3");
+
+const KUBERNETES: Module = {
+  ...controlPlane,
+  flags: ["-ldflags", ["-s", "-w", ...kubernetesVersion()].join(" ")],
+  folder: `kubernetes-${KUBERNETES_VERSION}`,
+  otherwise:
+    "set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager, kubectl",
+};
+
+const charts = goMod(new URL("helm", import.meta.url).pathname);
+const HELM_VERSION = charts.versionOf("helm.sh/helm/v4");
+
+const HELM: Module = {
+  ...charts,
+  flags: ["-ldflags", "-s -w"],
+  folder: `helm-${HELM_VERSION}`,
+  otherwise: "install Helm, so that helm is on the PATH",
+};
 
 export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
@@ -30,18 +62,49 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
     package: "go.etcd.io/etcd/server/v3",
     version: ETCD_VERSION,
     buildTime: "1 minute",
+    module: KUBERNETES,
   },
   "kube-apiserver": kubernetes("kube-apiserver", "7 minutes"),
   "kube-controller-manager": kubernetes("kube-controller-manager", "3 minutes"),
   kubectl: kubernetes("kubectl", "1 minute"),
+  helm: {
+    name: "helm",
+    package: "helm.sh/helm/v4/cmd/helm",
+    version: HELM_VERSION,
+    buildTime: "4 minutes",
+    module: HELM,
+  },
 };
 
 function kubernetes(name: BinaryName, buildTime: string): Binary {
-  return { name, package: `k8s.io/kubernetes/cmd/${name}`, version: KUBERNETES_VERSION, buildTime };
+  const version = KUBERNETES_VERSION;
+  return { name, package: `k8s.io/kubernetes/cmd/${name}`, version, buildTime, module: KUBERNETES };
 }
 
-function found(pattern: RegExp): string {
-  const match = pattern.exec(goMod)?.[1];
-  if (!match) throw new Error(`go.mod has no line like ${pattern.source}`);
-  return match;
+/** Without it the API server calls itself v0.0.0-master, which clients refuse. */
+function kubernetesVersion(): readonly string[] {
+  const [major, minor] = KUBERNETES_VERSION.slice(1).split(".");
+  const facts = {
+    gitVersion: KUBERNETES_VERSION,
+    gitMajor: major,
+    gitMinor: minor,
+    gitTreeState: "clean",
+  };
+  return Object.entries(facts).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+}
+
+function goMod(directory: string): GoMod {
+  const text = readFileSync(`${directory}/go.mod`, "utf8");
+  const found = (pattern: RegExp): string => {
+    const match = pattern.exec(text)?.[1];
+    if (!match) throw new Error(`${directory}/go.mod has no line like ${pattern.source}`);
+    return match;
+  };
+  return {
+    directory,
+    requiredGo: found(/^go (\S+)$/m),
+    versionOf: (module) => found(new RegExp(`^\\t${module.replaceAll(".", "\\.")} (v\\S+)`, "m")),
+  };
 }
