@@ -41,7 +41,7 @@ describe("a release", function () {
     );
     expect(notes).to.include("cluster demo in us-west-2");
     expect(notes).to.include("Every role gets the permissions boundary");
-    expect(await boundary()).to.include(":policy/podidentity-boundary");
+    expect(await boundary()).to.include(":policy/podidentity-boundary/");
     expect(await get("deployment", "-n", NAMESPACE, "-o", "name")).to.include("identity-operator");
   });
 

@@ -40,7 +40,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const sandbox = await joinSandbox(controlPlane, options);
   await sandbox.kubectl("apply", "--server-side", "-f", DEFAULT_GUARDRAIL);
   // As config/aws makes it: the default guardrail gives it to every role.
-  sandbox.aws.putPolicy({ name: "podidentity-boundary" });
+  sandbox.aws.putPolicy({ name: `${REGION}-${CLUSTER_NAME}`, path: "/podidentity-boundary/" });
   return {
     ...sandbox,
     stop: async () => {

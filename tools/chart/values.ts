@@ -55,11 +55,13 @@ export const values = z.strictObject({
   permissionsBoundaryArn: z
     .string()
     .min(20)
-    .default("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/podidentity-boundary")
+    .default(
+      "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/podidentity-boundary/${AWS::Region}-${EKS::ClusterName}",
+    )
     .describe("Of Bounded: the policy that is the boundary of every role."),
   existingRoleArns: z
     .array(z.string())
-    .default(["arn:${AWS::Partition}:iam::${AWS::AccountId}:role/podidentity/**"])
+    .default(["arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shared/**"])
     .describe("Of AssociationsOnly: globs of the roles that may be named."),
   crds: toggle("Installs the definitions. Uninstalling never deletes them."),
   rbac,
