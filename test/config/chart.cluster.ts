@@ -140,7 +140,12 @@ describe("the chart", function () {
     ["no image", { "image.repository": "" }, "set image.repository to where your image is"],
     ["no cluster", { clusterName: "" }, "set clusterName to the name of the EKS cluster"],
     ["no region", { region: "" }, "set region to the region of the EKS cluster"],
-    ["a misspelt value", { replica: "3" }, "'replica' not allowed"],
+    ["a misspelt value", { replica: "3" }, "not allowed"],
+    [
+      "a variable twice",
+      { "settings.LOG_LEVEL": "debug" },
+      "settings.LOG_LEVEL: the chart sets it",
+    ],
     ["an unknown profile", { profile: "all" }, "'associations', 'roles', 'addons'"],
     ["a guardrail of roles without roles", { profile: "associations" }, "AssociationsOnly or None"],
   ];

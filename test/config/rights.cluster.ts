@@ -218,7 +218,7 @@ describe("the operator's rights", function () {
       console.log(`      rights: ${atoms.length} single rights, each of them needed`);
     });
 
-    it("leave a user who lacks one right all others", async () => {
+    it("are the only thing that a user lacks who is refused: something else it may", async () => {
       const questions = atoms.flatMap((atom, index) => {
         const other = used.allowed.find((request) => !isAbout(atom, request));
         return other ? [{ user: mutant(index), request: other }] : [];

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Operator, startOperator } from "../sandbox/operator.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { operatorKubeconfig } from "../sandbox/shipped-rights.ts";
 import { AwsView } from "./aws.ts";
 import { command, heading, show } from "./screen.ts";
 
@@ -110,7 +111,12 @@ let operator: Operator | undefined;
 try {
   report("starting a Kubernetes control plane and an AWS emulator on this machine");
   sandbox = await startSandbox({ controllerManager: false, dataPlane: true, report });
-  operator = await startOperator({ ...sandbox.environment, ...QUICK_SWEEPS });
+  operator = await startOperator({
+    ...sandbox.environment,
+    ...QUICK_SWEEPS,
+    // As in a cluster: with the rights of config/rbac, and no others.
+    KUBECONFIG: await operatorKubeconfig(sandbox.controlPlane),
+  });
   report(`the operator is ready after ${(process.uptime()).toFixed(0)} s`);
   await demo(sandbox, operator);
   heading(

@@ -30,6 +30,19 @@ const AFTER_CRDS: Expressions = {
 
 const ENV = "spec template spec containers operator env";
 
+/** Variables that the Deployment sets; Kubernetes would refuse a second one of the name. */
+const SET_BY_VALUES = [
+  "CLUSTER_NAME",
+  "AWS_REGION",
+  "OPERATOR_MODE",
+  "MANAGE_ROLES",
+  "VERIFY_PODS",
+  "EFFECTIVE_PROBE",
+  "LOG_LEVEL",
+  "LEADER_ELECTION",
+  "OPERATOR_NAMESPACE",
+];
+
 const DEPLOYMENT: Expressions = {
   "spec replicas": "{{ .Values.replicas }}",
   "spec template metadata annotations": json("podAnnotations"),
@@ -52,6 +65,9 @@ const DEPLOYMENT: Expressions = {
   [`${ENV} LOG_LEVEL value`]: quoted("logLevel"),
   [`${ENV} +`]: [
     "{{- range $name, $value := .Values.settings }}",
+    `{{- if has $name (list ${SET_BY_VALUES.map((name) => `"${name}"`).join(" ")}) }}`,
+    '{{- fail (printf "settings.%s: the chart sets it; use its value instead" $name) }}',
+    "{{- end }}",
     "- name: {{ $name }}",
     "  value: {{ $value | quote }}",
     "{{- end }}",
