@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build walkthroughs bench hooks clean
+.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build walkthroughs bench image release hooks clean
 
 # npm puts Node 24 into node_modules/.bin, whatever the machine's own Node is.
 NODE := node_modules/.bin/node
@@ -41,11 +41,11 @@ deadcode: node_modules ## Find unused files, exports and dependencies
 licenses: node_modules ## Check that runtime dependencies are under permissive licences
 	@$(NODE) --run licenses
 
-generate: node_modules ## Write crds/, docs/api.md and config/chart from their sources
+generate: node_modules ## Write what is made from src/api, package.json, tools/chart and config
 	@$(NODE) --run generate
 
 verify: node_modules ## Fail if what is generated is not what is committed
-	@$(NODE) --run generate && git diff --exit-code -- crds docs config/chart
+	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md docs/install.md src/api/version.ts config
 
 contract: node_modules ## Run boto3 and the aws CLI against the AWS emulator
 	@$(NODE) --run contract
@@ -67,6 +67,12 @@ walkthroughs: node_modules ## Go through four public guides, step by step, with 
 
 bench: build ## Measure N objects (make bench N=500 PODS=10000): calls, writes, time, memory, restart, pods
 	@BUNDLE=1 $(NODE) test/bench/bench.ts
+
+image: ## Build the image with Docker (make image IMAGE=registry.example.com/pod-identity-operator:0.1.0)
+	@docker build --tag $(or $(IMAGE),$(error name the image: make image IMAGE=registry.example.com/pod-identity-operator:0.1.0)) .
+
+release: node_modules ## Check that VERSION can be released and build its files; publishes nothing
+	@$(NODE) tools/release.ts $(VERSION)
 
 hooks: ## Run "make check" before each commit
 	@git config core.hooksPath .githooks

@@ -1,52 +1,50 @@
 /** Joins the parts into what runs: the only place that knows all of them. */
 import { hostname } from "node:os";
+import { type AddonAssembly, assembleAddons, assembleAgent } from "./addon-assembly.ts";
+import type { Agent } from "./agent.ts";
 import { clusterPodIdentityAssociation } from "./api/cluster-pod-identity-association.ts";
+import { eksAddon } from "./api/eks-addon.ts";
 import { FINALIZER, GROUP } from "./api/group.ts";
-import {
-  type PodIdentityAssociation,
-  podIdentityAssociation,
-} from "./api/pod-identity-association.ts";
-import { EksAssociations } from "./aws/associations.ts";
+import { podIdentityAssociation } from "./api/pod-identity-association.ts";
+import { podIdentityGuardrail } from "./api/pod-identity-guardrail.ts";
+import { EksAddons } from "./aws/addons.ts";
 import type { AwsClients } from "./aws/clients.ts";
-import { Inventory } from "./aws/inventory.ts";
-import { IamRoles } from "./aws/roles.ts";
 import { Alarms } from "./engine/alarms.ts";
-import { Controller } from "./engine/controller.ts";
+import { Controller, type Ending } from "./engine/controller.ts";
 import { errorFields, type Logger } from "./engine/log.ts";
 import { Guardrails } from "./guardrails.ts";
 import { KubeClient } from "./kube/client.ts";
-import { Definition } from "./kube/crd.ts";
-import { dryRunPod } from "./kube/dry-run-pod.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { keyOf } from "./kube/object.ts";
 import { Objects } from "./kube/objects.ts";
-import { ServiceAccounts } from "./kube/service-accounts.ts";
-import type { Store } from "./kube/store.ts";
 import type { Transport } from "./kube/transport.ts";
-import { Workloads } from "./kube/workloads.ts";
+import type { OperatorMetrics, Shown } from "./metrics.ts";
 import { Orphans } from "./orphans.ts";
-import { originOf } from "./plan/origin.ts";
+import type { Counted } from "./plan/census.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { Pods } from "./pods.ts";
+import { observedAws, portsOf, timestamp } from "./port-assembly.ts";
 import { Tally } from "./reconcilers/authorization.ts";
 import {
   type Mode,
   PodIdentityAssociationReconciler,
 } from "./reconcilers/pod-identity-association.ts";
-import type { Aws, Ports } from "./reconcilers/ports.ts";
+import type { Ports } from "./reconcilers/ports.ts";
 import type { Settings } from "./settings.ts";
 import { assembleSources, type SourceAssembly } from "./source-assembly.ts";
-import { claims, Sweeps, setsTexts } from "./sweeps.ts";
-import { ASSOCIATIONS, GUARDRAILS, Watches } from "./watches.ts";
+import { Sweeps } from "./sweeps.ts";
+import { GUARDRAILS, Watches } from "./watches.ts";
 
 export interface Surroundings {
   readonly transport: Transport;
   readonly clients: AwsClients;
   readonly settings: Settings;
   readonly log: Logger;
+  readonly metrics: OperatorMetrics;
 }
 
-export interface Assembly extends SourceAssembly {
+export interface Assembly extends SourceAssembly, AddonAssembly {
+  readonly agent: Agent;
   readonly watches: Watches;
   readonly sweeps: Sweeps;
   readonly controller: Controller;
@@ -59,7 +57,7 @@ export interface Assembly extends SourceAssembly {
 }
 
 export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
-  const { transport, settings, log } = how;
+  const { transport, settings, log, metrics } = how;
   const client = new KubeClient(transport);
   const watches = new Watches(transport, {
     verifiesPods: settings.VERIFY_PODS,
@@ -72,42 +70,64 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
     longestMs: settings.POD_STATUS_DELAY_MAX,
   });
   const { store } = watches.associations;
+  metrics.watch(store);
   const aws = observedAws(cluster, store, how);
   const guardrails = new Guardrails(watches.guardrails.store, cluster);
   const tally = new Tally();
-  const events = new EventRecorder(client, {
-    controller: `${GROUP}/operator`,
-    instance: hostname(),
-    onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
-  });
+  const events = eventsOf(client, how);
   const lookAgain = (key: string, ms: number) => alarms.set(key, ms);
-  const ports = portsOf({ client, watches, aws, guardrails, events, log, pods, lookAgain });
+  const ports = portsOf({
+    ...{ client, watches, aws, guardrails, events, log, pods, lookAgain },
+    agent: () => agent.condition,
+  });
   const mode = modeOf(cluster, settings, tally);
   const reconciler = new PodIdentityAssociationReconciler(ports, mode);
   const { CONCURRENCY: concurrency, STALLED_RETRY, RETRY_MAX } = settings;
   const retries = { stalledRetryMs: STALLED_RETRY, maxBackoffMs: RETRY_MAX };
-  const controller = new Controller({ reconciler, log, concurrency, ...retries });
+  const onEnd = (ending: Ending) => metrics.reconciled(ending);
+  const controller = new Controller({ reconciler, log, concurrency, ...retries, onEnd });
   const sources = assembleSources({ client, watches, ports }, mode, how);
+  const eksAddons = new EksAddons(how.clients.eks, cluster.name, aws.associations);
+  const addons = assembleAddons({ client, watches, ports, addons: eksAddons }, mode, how);
+  const agent = assembleAgent(cluster, {
+    ...{ client, addons: eksAddons, log },
+    onChange: () => {
+      for (const key of store.keys()) controller.enqueue(key, "resync");
+    },
+  });
   const rails = new Objects(client, GUARDRAILS, { seen: watches.guardrails, finalizer: FINALIZER });
+  const sweeps = new Sweeps(aws.inventory, store, {
+    lookAgain: (key) => controller.enqueue(key, "resync"),
+    settings,
+    log,
+    now: () => performance.now(),
+  });
+  const orphans = new Orphans({
+    inventory: aws.inventory,
+    us: { clusterArn: cluster.arn, installation: settings.INSTALLATION_ID },
+    exists: ports.exists,
+    namespace: (name) => watches.namespaces.store.get(name),
+    events,
+    log,
+  });
+  metrics.show({
+    controllers: [controller, sources.annotations, sources.templates, addons.addons],
+    kinds: kindsOf(watches),
+    associations: store,
+    orphans,
+    sweeps,
+    limiter: how.clients.limiter,
+  });
   return {
     watches,
     pods,
     alarms,
     controller,
     ...sources,
-    sweeps: new Sweeps(aws.inventory, store, {
-      lookAgain: (key) => controller.enqueue(key, "resync"),
-      settings,
-      log,
-    }),
-    orphans: new Orphans({
-      inventory: aws.inventory,
-      us: { clusterArn: cluster.arn, installation: settings.INSTALLATION_ID },
-      exists: (resource) => store.get(resource) !== undefined,
-      namespace: (name) => watches.namespaces.store.get(name),
-      events,
-      log,
-    }),
+    sweeps,
+    orphans,
+    ...addons,
+    agent,
     reportGuardrails: () => {
       const living = [...store.values()].filter(({ metadata }) => !metadata.deletionTimestamp);
       const keys = new Set(living.map(keyOf));
@@ -116,58 +136,28 @@ export function assemble(cluster: ClusterFacts, how: Surroundings): Assembly {
   };
 }
 
-function observedAws(
-  cluster: ClusterFacts,
-  store: Store<PodIdentityAssociation>,
-  { clients: { eks, iam }, settings, log }: Surroundings,
-): Aws {
-  const ports = {
-    roles: new IamRoles(iam),
-    associations: new EksAssociations(eks, cluster.name),
-  };
-  const inventory = new Inventory({
-    ...ports,
-    now: () => performance.now(),
-    consistencyWindowMs: settings.CONSISTENCY_WINDOW,
-    rolePath: settings.ROLE_PATH,
-    needsTexts: () => [...store.values()].some(setsTexts),
-    claimed: () => claims(store, cluster),
-    log,
+/** Those of the API server, and the same counted. */
+function eventsOf(client: KubeClient, { log, metrics }: Surroundings): Ports["events"] {
+  const recorder = new EventRecorder(client, {
+    controller: `${GROUP}/operator`,
+    instance: hostname(),
+    onError: (thrown) => log.warn("an Event was not written", errorFields(thrown)),
   });
-  return { ...ports, inventory };
+  return {
+    record: (object, event) => {
+      metrics.told(event);
+      recorder.record(object, event);
+    },
+  };
 }
 
-function portsOf({
-  client,
-  watches,
-  guardrails,
-  ...others
-}: Pick<Ports, "aws" | "events" | "log" | "pods" | "lookAgain"> & {
-  readonly client: KubeClient;
-  readonly watches: Watches;
-  readonly guardrails: Guardrails;
-}): Ports {
-  const own = new Definition(client, podIdentityAssociation.plural);
-  const templates = new Definition(client, clusterPodIdentityAssociation.plural);
-  return {
-    ...others,
-    objects: new Objects(client, ASSOCIATIONS, {
-      seen: watches.associations,
-      finalizer: FINALIZER,
-    }),
-    clock: { monotonic: () => performance.now(), timestamp },
-    rulebook: {
-      guardrails: () => guardrails.all(),
-      labelsOf: (namespace) => watches.namespaces.store.get(namespace)?.metadata.labels,
-    },
-    serviceAccounts: new ServiceAccounts(client, watches.serviceAccounts.store),
-    workloads: new Workloads(client),
-    dryRunPod: (key) => dryRunPod(client, key),
-    // With the kind of the templates go all that were made of them.
-    isUninstalled: async (object) =>
-      (await own.isBeingDeleted()) ||
-      (originOf(object) === "fan-out" && (await templates.isBeingDeleted())),
-  };
+function kindsOf({ associations, templates, guardrails, addons }: Watches): Shown["kinds"] {
+  return new Map<string, { values(): Iterable<Counted> }>([
+    [podIdentityAssociation.kind, associations.store],
+    [clusterPodIdentityAssociation.kind, templates.store],
+    [podIdentityGuardrail.kind, guardrails.store],
+    [eksAddon.kind, addons.store],
+  ]);
 }
 
 function modeOf(cluster: ClusterFacts, settings: Settings, tally: Tally): Mode {
@@ -191,8 +181,4 @@ function modeOf(cluster: ClusterFacts, settings: Settings, tally: Tally): Mode {
     probeEveryMs: settings.EFFECTIVE_PROBE === "DryRun" ? settings.PROBE_INTERVAL : undefined,
     tally,
   };
-}
-
-function timestamp(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
 }

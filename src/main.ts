@@ -34,7 +34,7 @@ const signal = stopSignal(log);
 let operator: Operator | undefined;
 const probes = new Probes({
   readiness: () => operator?.readiness() ?? { ready: false, why: "starting" },
-  metrics: () => operator?.metrics() ?? "",
+  metrics: async () => operator?.metrics() ?? "",
 });
 
 try {

@@ -1,5 +1,6 @@
 /** The operator's life: from the first look at the cluster until everything has stopped. */
 
+import { wakeAddons } from "./addon-wakes.ts";
 import { OPERATOR_VERSION } from "./api/version.ts";
 import { type Assembly, assemble } from "./assembly.ts";
 import { type AwsClients, createClients } from "./aws/clients.ts";
@@ -9,6 +10,7 @@ import { pause, repeat } from "./engine/repeat.ts";
 import { serviceAccountIssuer } from "./kube/issuer.ts";
 import { Transport } from "./kube/transport.ts";
 import { ALONE, leadershipOf } from "./leadership.ts";
+import { OperatorMetrics } from "./metrics.ts";
 import { asFailure } from "./plan/outcome.ts";
 import type { ClusterFacts } from "./plan/resources.ts";
 import { preflight } from "./reconcilers/preflight.ts";
@@ -24,7 +26,12 @@ export class Operator {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
-  readonly #calls = new Map<string, number>();
+  readonly #metrics = new OperatorMetrics({
+    ready: () => this.readiness().ready,
+    leading: () => this.#leadership.isLeading,
+    version: OPERATOR_VERSION,
+    now: Date.now,
+  });
   #assembly: Assembly | undefined;
   #leadership = ALONE;
   #waitingFor = "the API server and AWS to answer";
@@ -45,24 +52,9 @@ export class Operator {
     return isLeading ? { ready: true, why: "ready" } : standby;
   }
 
-  /** Prometheus text. */
-  metrics(): string {
-    const { outcomes = new Map<string, number>(), queued = 0 } =
-      this.#assembly?.controller.counts() ?? {};
-    return [
-      "# TYPE podidentity_leader gauge",
-      `podidentity_leader ${this.#leadership.isLeading ? 1 : 0}`,
-      "# TYPE podidentity_queue_length gauge",
-      `podidentity_queue_length ${queued}`,
-      "# TYPE podidentity_reconciles_total counter",
-      ...[...outcomes].map(
-        ([outcome, n]) => `podidentity_reconciles_total{outcome="${outcome}"} ${n}`,
-      ),
-      "# TYPE podidentity_orphans gauge",
-      `podidentity_orphans ${this.#assembly?.orphans.count ?? 0}`,
-      "# TYPE podidentity_aws_calls_total counter",
-      ...[...this.#calls].map(([labels, n]) => `podidentity_aws_calls_total{${labels}} ${n}`),
-    ].join("\n");
+  /** Prometheus' text format. */
+  metrics(): Promise<string> {
+    return this.#metrics.text();
   }
 
   /**
@@ -96,10 +88,7 @@ export class Operator {
       maxCallsPerSecond: this.#settings.AWS_MAX_CALLS_PER_SECOND,
       signal: this.#signal,
       fence: this.#leadership.fence,
-      onAttempt: ({ action, outcome }) => {
-        const labels = `action="${action}",outcome="${outcome}"`;
-        this.#calls.set(labels, (this.#calls.get(labels) ?? 0) + 1);
-      },
+      onAttempt: (attempt) => this.#metrics.called(attempt),
     });
   }
 
@@ -124,7 +113,8 @@ export class Operator {
   async #operate(cluster: ClusterFacts, transport: Transport, clients: AwsClients): Promise<void> {
     const settings = this.#settings;
     const log = this.#log;
-    const assembly = assemble(cluster, { transport, clients, settings, log });
+    const metrics = this.#metrics;
+    const assembly = assemble(cluster, { transport, clients, settings, log, metrics });
     this.#assembly = assembly;
     const { watches, sweeps, controller, orphans, pods, alarms } = assembly;
     const { store } = watches.associations;
@@ -133,7 +123,7 @@ export class Operator {
     this.#waitingFor = "";
     if (!(await this.#leadership.lead(this.#signal))) return;
     this.#waitingFor = "the first look at what is in AWS";
-    await sweeps.first();
+    await Promise.all([sweeps.first(), assembly.agent.look()]);
     wakeOnChanges(watches, pods, {
       enqueue: (key) => controller.enqueue(key, "user"),
       touch: (key) => alarms.touch(key),
@@ -144,16 +134,24 @@ export class Operator {
       template: (name) => assembly.templates.enqueue(name, "user"),
       touchTemplate: (name) => assembly.templateAlarms.touch(name),
     });
+    wakeAddons(watches, {
+      enqueue: (name) => assembly.addons.enqueue(name, "user"),
+      agentChanged: () => void assembly.agent.look(),
+    });
     // Objects that are looked at before their pods are looked at once more. Nobody waits for pods.
     if (!watches.pods?.hasSynced) void watches.pods?.synced.then(() => sweeps.lookAtAll());
     sweeps.lookAtAll();
+    assembly.lookAtAllAddons();
     this.#waitingFor = "";
     log.info("ready", { cluster: cluster.arn, objects: store.size });
+    const lookAtAddons = async () => assembly.lookAtAllAddons();
     const report = () => assembly.reportGuardrails();
     const reading = Promise.all([
       watching,
       sweeps.run(this.#signal),
       this.#repeat("status of guardrails", report, settings.GUARDRAIL_STATUS),
+      this.#repeat("look for the agent", () => assembly.agent.look(), settings.AGENT_CHECK),
+      this.#repeat("look at add-ons", lookAtAddons, settings.ADDON_SWEEP),
       this.#repeat("look for orphans", async () => orphans.look(), settings.ROLE_SWEEP),
     ]);
     const stopped = aborted(this.#signal).then(() => this.#stop(assembly));
@@ -165,10 +163,10 @@ export class Operator {
   async #stop({ alarms, templateAlarms, ...queues }: Assembly): Promise<void> {
     alarms.stop();
     templateAlarms.stop();
-    const all = [queues.controller, queues.annotations, queues.templates];
+    const all = [queues.controller, queues.annotations, queues.templates, queues.addons];
     await Promise.all(all.map((one) => one.stop(this.#settings.SHUTDOWN_DEADLINE)));
     // A call that has not ended may still take effect: others wait until the Lease has run out.
-    if (all.every((one) => one.counts().running === 0)) await this.#leadership.release();
+    if (all.every((one) => one.load().running === 0)) await this.#leadership.release();
   }
 
   #repeat(name: string, task: () => Promise<void>, everyMs: number): Promise<void> {

@@ -4,7 +4,7 @@ import type { Logger } from "./engine/log.ts";
 import type { EventRecorder } from "./kube/events.ts";
 import type { KubeObject } from "./kube/object.ts";
 import { type Orphan, orphansAmong } from "./plan/orphans.ts";
-import type { Owner } from "./plan/ownership.ts";
+import { type Owner, objectOfTags } from "./plan/ownership.ts";
 
 export interface OrphanOptions {
   readonly inventory: Pick<Inventory, "rolesWhere" | "associationsWhere">;
@@ -47,7 +47,7 @@ export class Orphans {
     if (this.#told.has(arn)) return;
     this.#told.add(arn);
     const { log, events, namespace } = this.#options;
-    const note = `${arn} was made for PodIdentityAssociation ${resource}, which is no more; delete it, or take it over by an object with spec.adoptionPolicy`;
+    const note = `${arn} was made for ${objectOfTags(resource)}, which is no more; delete it, or take it over by an object with spec.adoptionPolicy`;
     log.warn("left behind", { arn, resource });
     const [name = ""] = resource.split("/");
     const regarding = namespace(name);

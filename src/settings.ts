@@ -118,6 +118,16 @@ const environment = z.object({
   ROLE_SWEEP: seconds(500),
   /** Within which every association is described once, as far as 1.5 calls a second allow. Seconds. */
   DESCRIBE_ROTATION: seconds(780),
+  /** Between two looks at every EKS add-on that an object is about. Seconds. */
+  ADDON_SWEEP: seconds(120),
+  /** Between two looks at an add-on that EKS is installing, updating or deleting. Seconds. */
+  ADDON_POLL: seconds(10),
+  /** Until an add-on that EKS could not bring where it should be is tried once more. Seconds. */
+  ADDON_RETRY: seconds(300),
+  /** How long is believed what EKS's catalogue offers: AWS moves its default versions now and then. Seconds. */
+  ADDON_CATALOGUE: seconds(3600),
+  /** Between two looks for the Pod Identity agent. Seconds. */
+  AGENT_CHECK: seconds(300),
   /** Longest pause between two tries of what AWS refuses for the moment; the first is 1 s. Seconds. */
   RETRY_MAX: seconds(20),
   /** Until an object whose user must act is looked at again unasked. Seconds. */

@@ -1,11 +1,12 @@
 /** Joins the parts of the sources: annotations of ServiceAccounts, and templates of many associations. */
 import { FINALIZER } from "./api/group.ts";
 import { Alarms } from "./engine/alarms.ts";
-import { Controller } from "./engine/controller.ts";
+import { Controller, type Ending } from "./engine/controller.ts";
 import type { Logger } from "./engine/log.ts";
 import type { KubeClient } from "./kube/client.ts";
 import { Generated } from "./kube/generated.ts";
 import { Objects } from "./kube/objects.ts";
+import type { OperatorMetrics } from "./metrics.ts";
 import type { Namespace } from "./plan/guardrail.ts";
 import { AnnotationReconciler } from "./reconcilers/annotations.ts";
 import { FanOutReconciler } from "./reconcilers/fan-out.ts";
@@ -27,6 +28,12 @@ export interface SourceAssembly {
   readonly templateAlarms: Alarms;
 }
 
+interface SourceSurroundings {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly metrics: Pick<OperatorMetrics, "reconciled">;
+}
+
 export function assembleSources(
   {
     client,
@@ -34,7 +41,7 @@ export function assembleSources(
     ports,
   }: { readonly client: KubeClient; readonly watches: Watches; readonly ports: Ports },
   { fixed, readOnly, operatorNamespace }: Mode,
-  { settings, log }: { readonly settings: Settings; readonly log: Logger },
+  { settings, log, metrics }: SourceSurroundings,
 ): SourceAssembly {
   const sourcePorts: SourcePorts = {
     ...ports,
@@ -50,6 +57,7 @@ export function assembleSources(
     concurrency: SOURCES_AT_ONCE,
     stalledRetryMs: settings.STALLED_RETRY,
     maxBackoffMs: settings.RETRY_MAX,
+    onEnd: (ending: Ending) => metrics.reconciled(ending),
   };
   const templates = new Controller({ ...how, reconciler: new FanOutReconciler(sourcePorts, mode) });
   return {

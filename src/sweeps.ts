@@ -15,6 +15,24 @@ export interface SweepOptions {
   readonly lookAgain: (key: string) => void;
   readonly settings: Settings;
   readonly log: Logger;
+  /** Milliseconds that only grow. */
+  readonly now: () => number;
+}
+
+export type SweepName = "associations" | "roles";
+
+/** How old what we know of AWS is, and how old it may become. Milliseconds. */
+export interface SweepAge {
+  readonly sweep: SweepName;
+  /** Since the last one that succeeded began; before the first, since the operator began. */
+  readonly ageMs: number;
+  /** From the end of one to the start of the next. */
+  readonly everyMs: number;
+}
+
+interface Sweep {
+  readonly startedAt: number;
+  readonly everyMs: number;
 }
 
 type Objects = Store<PodIdentityAssociation>;
@@ -26,17 +44,33 @@ export class Sweeps {
   readonly #inventory: Inventory;
   readonly #store: Objects;
   readonly #options: SweepOptions;
+  readonly #last: Record<SweepName, Sweep>;
 
   constructor(inventory: Inventory, store: Objects, options: SweepOptions) {
     this.#inventory = inventory;
     this.#store = store;
     this.#options = options;
+    const { settings, now } = options;
+    const startedAt = now();
+    this.#last = {
+      associations: { startedAt, everyMs: settings.ASSOCIATION_SWEEP },
+      roles: { startedAt, everyMs: settings.ROLE_SWEEP },
+    };
+  }
+
+  ages(): readonly SweepAge[] {
+    const now = this.#options.now();
+    const names: readonly SweepName[] = ["associations", "roles"];
+    return names.map((sweep) => {
+      const { startedAt, everyMs } = this.#last[sweep];
+      return { sweep, ageMs: now - startedAt, everyMs };
+    });
   }
 
   /** Before any object is looked at, so that those in sync need no call. What AWS refuses is tried again later. */
   async first(): Promise<void> {
     const { log } = this.#options;
-    const sweeps = [this.#inventory.sweepAssociations(), this.#inventory.sweepRoles()];
+    const sweeps = [this.#associations(), this.#roles()];
     for (const result of await Promise.allSettled(sweeps)) {
       if (result.status === "fulfilled") continue;
       log.warn("will try again", { task: "first sweep", ...errorFields(result.reason) });
@@ -50,34 +84,42 @@ export class Sweeps {
   /** Resolves when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { settings, log } = this.#options;
-    let associationsMs = settings.ASSOCIATION_SWEEP;
-    let rolesMs = settings.ROLE_SWEEP;
-    const associations = async () => {
-      const pages = await this.#inventory.sweepAssociations();
-      associationsMs = associationSweepMs(pages, settings.ASSOCIATION_SWEEP);
-      this.lookAtAll();
-    };
-    const roles = async () => {
-      rolesMs = roleSweepMs(await this.#inventory.sweepRoles(), settings.ROLE_SWEEP);
-      this.lookAtAll();
-    };
     const describeMs = () => {
       const count = Math.max(1, this.#store.size);
       return Math.min(BATCH, count) * describeEveryMs(count, settings.DESCRIBE_ROTATION);
     };
     await Promise.all([
-      repeat(associations, signal, {
+      repeat(() => this.#associations().then(() => this.lookAtAll()), signal, {
         name: "list of associations",
-        everyMs: () => associationsMs,
+        everyMs: () => this.#last.associations.everyMs,
         log,
       }),
-      repeat(roles, signal, { name: "bulk read of roles", everyMs: () => rolesMs, log }),
+      repeat(() => this.#roles().then(() => this.lookAtAll()), signal, {
+        name: "bulk read of roles",
+        everyMs: () => this.#last.roles.everyMs,
+        log,
+      }),
       repeat(() => this.#describe(), signal, {
         name: "rotating Describe",
         everyMs: describeMs,
         log,
       }),
     ]);
+  }
+
+  async #associations(): Promise<void> {
+    const { settings, now } = this.#options;
+    const startedAt = now();
+    const pages = await this.#inventory.sweepAssociations();
+    const everyMs = associationSweepMs(pages, settings.ASSOCIATION_SWEEP);
+    this.#last.associations = { startedAt, everyMs };
+  }
+
+  async #roles(): Promise<void> {
+    const { settings, now } = this.#options;
+    const startedAt = now();
+    const everyMs = roleSweepMs(await this.#inventory.sweepRoles(), settings.ROLE_SWEEP);
+    this.#last.roles = { startedAt, everyMs };
   }
 
   async #describe(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type ClusterPodIdentityAssociation,
   clusterPodIdentityAssociation,
 } from "./api/cluster-pod-identity-association.ts";
+import { type EksAddon, eksAddon } from "./api/eks-addon.ts";
 import { GROUP, VERSION } from "./api/group.ts";
 import {
   type PodIdentityAssociation,
@@ -30,6 +31,13 @@ export const TEMPLATES: Resource = {
   namespaced: false,
 };
 
+export const ADDONS: Resource = {
+  group: GROUP,
+  version: VERSION,
+  plural: eksAddon.plural,
+  namespaced: false,
+};
+
 export const GUARDRAILS: Resource = {
   group: GROUP,
   version: VERSION,
@@ -51,6 +59,7 @@ const PODS: Resource = {
 export class Watches {
   readonly associations: Reflector<PodIdentityAssociation>;
   readonly templates: Reflector<ClusterPodIdentityAssociation>;
+  readonly addons: Reflector<EksAddon>;
   readonly guardrails: Reflector<PodIdentityGuardrail>;
   readonly namespaces: Reflector<KubeObject>;
   readonly serviceAccounts: Reflector<KubeObject>;
@@ -67,6 +76,7 @@ export class Watches {
     const how = { transport, onError };
     this.associations = new Reflector({ ...how, resource: ASSOCIATIONS });
     this.templates = new Reflector({ ...how, resource: TEMPLATES });
+    this.addons = new Reflector({ ...how, resource: ADDONS });
     this.guardrails = new Reflector({ ...how, resource: GUARDRAILS });
     this.namespaces = new Reflector({ ...how, resource: NAMESPACES, project: namesAndLabels });
     this.serviceAccounts = new Reflector({
@@ -108,6 +118,7 @@ export class Watches {
     return [
       ["PodIdentityAssociations", this.associations],
       ["ClusterPodIdentityAssociations", this.templates],
+      ["EKSAddons", this.addons],
       ["PodIdentityGuardrails", this.guardrails],
       ["Namespaces", this.namespaces],
       ["ServiceAccounts", this.serviceAccounts],

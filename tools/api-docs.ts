@@ -35,12 +35,14 @@ export function apiDocs(kinds: readonly Kind[]): string {
 
 function kindDocs({ kind: definition, sample }: Kind): string {
   const { kind, plural, shortNames, description } = definition;
+  const [name = plural, ...others] = [...shortNames, plural];
+  const also = others.length > 0 ? ` (also \`${others.join("`, `")}\`)` : "";
   const [spec = [], status = []] = ["spec", "status"].map((part) => fieldsOf(part, definition));
   const described = ({ schema }: Field) => "description" in schema;
   return [
     `## ${kind}`,
     `\`${API_VERSION}\`, ${definition.scope.toLowerCase()}. ${description}`,
-    `\`kubectl get ${shortNames[0]}\` lists them (also \`${[plural, ...shortNames.slice(1)].join("`, `")}\`), \`kubectl explain ${shortNames[0]}.spec\` explains every field.`,
+    `\`kubectl get ${name}\` lists them${also}, \`kubectl explain ${name}.spec\` explains every field.`,
     `\`\`\`yaml\n${sample.trim()}\n\`\`\``,
     "### spec",
     table(

@@ -1,5 +1,5 @@
 /** Fails if a package that the operator ships with is under a licence that is not permissive. */
-import { readFileSync } from "node:fs";
+import { runtimePackages } from "./lockfile.ts";
 
 const PERMISSIVE = new Set([
   "0BSD",
@@ -15,17 +15,6 @@ const PERMISSIVE = new Set([
   "Unlicense",
 ]);
 
-interface LockedPackage {
-  readonly dev?: boolean;
-  readonly optional?: boolean;
-  readonly devOptional?: boolean;
-  readonly license?: string;
-}
-
-interface Lockfile {
-  readonly packages: Readonly<Record<string, LockedPackage>>;
-}
-
 /** "(MIT OR GPL-3.0)" leaves the choice to us; "MIT AND GPL-3.0" does not. */
 function isPermissive(license: string): boolean {
   const choices = license.replace(/[()]/g, "").split(" OR ");
@@ -34,22 +23,8 @@ function isPermissive(license: string): boolean {
   );
 }
 
-/** The lockfile leaves the licence out of some packages; their own package.json has it. */
-function licenseOf(path: string, locked: LockedPackage): string {
-  if (locked.license) return locked.license;
-  const { license } = JSON.parse(readFileSync(`${path}/package.json`, "utf8")) as {
-    license?: string;
-  };
-  return license ?? "none stated";
-}
-
-const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as Lockfile;
-const shipped = Object.entries(packages).filter(
-  ([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional,
-);
-const strangers = shipped
-  .map(([path, locked]) => ({ path, license: licenseOf(path, locked) }))
-  .filter(({ license }) => !isPermissive(license));
+const shipped = runtimePackages();
+const strangers = shipped.filter(({ license }) => !isPermissive(license));
 
 for (const { path, license } of strangers) {
   console.error(`${path} is under ${license}, which is not known to be permissive`);

@@ -1,12 +1,16 @@
 /** Every file that is generated, by path: one place for the writer and for the test that compares. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { clusterPodIdentityAssociation } from "../src/api/cluster-pod-identity-association.ts";
 import { crdManifest, type ResourceDefinition } from "../src/api/crd.ts";
+import { eksAddon } from "../src/api/eks-addon.ts";
 import { podIdentityAssociation } from "../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../src/api/pod-identity-guardrail.ts";
 import { apiDocs } from "./api-docs.ts";
+import { argocdConfigMap } from "./argocd-health.ts";
 import { chartFiles, valuesTable } from "./chart/files.ts";
+import { manifestOf } from "./lockfile.ts";
 
 /** The repository's root. */
 export const ROOT = new URL("../", import.meta.url);
@@ -17,6 +21,7 @@ const NOTE = "# Generated from src/api by `make generate`.\n";
 const KINDS: readonly (readonly [ResourceDefinition, string])[] = [
   [podIdentityAssociation, "config/samples/s3-reader.yaml"],
   [clusterPodIdentityAssociation, "config/samples/cluster-wide.yaml"],
+  [eksAddon, "config/samples/vpc-cni.yaml"],
   [podIdentityGuardrail, "config/guardrails/default.yaml"],
 ];
 
@@ -25,11 +30,17 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   const crds = new Map(
     KINDS.map(([kind]) => [`crds/podidentity.io_${kind.plural}.yaml`, crd(kind)] as const),
   );
-  const { version } = JSON.parse(read("package.json")) as { version: string };
+  const health = argocdConfigMap(
+    KINDS.map(([kind]) => kind),
+    read("config/argocd/health.lua"),
+  );
+  const { version } = manifestOf(fileURLToPath(ROOT));
   return new Map([
     ...crds,
     ["crds/kustomization.yaml", kustomization(crds)],
     ["docs/api.md", apiDocs(kinds)],
+    ["src/api/version.ts", versionFile(version)],
+    ["config/argocd/argocd-cm.yaml", health],
     ...chartFiles({ version, crds, read }),
     ["docs/install.md", withTable(read("docs/install.md"), valuesTable())],
   ]);
@@ -49,6 +60,12 @@ function withTable(page: string, table: string): string {
   const place = /(<!-- values:[^>]*-->\n)[\s\S]*(<!-- end of values -->)/;
   if (!place.test(page)) throw new Error("docs/install.md has no place for the table of values");
   return page.replace(place, (_, begin: string, end: string) => `${begin}${table}\n${end}`);
+}
+
+function versionFile(version: string): string {
+  return `/** The operator's version, as package.json says it (\`make generate\`); AWS and the API server see it as our user agent. */
+export const OPERATOR_VERSION = "${version}";
+`;
 }
 
 function crd(kind: ResourceDefinition): string {

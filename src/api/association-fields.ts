@@ -1,12 +1,10 @@
 /** What can be asked for: the fields that a PodIdentityAssociation and the template of many have in common. */
 import { z } from "zod";
 import { anything, PASTE_AS_IS } from "./policy-document.ts";
-import { role } from "./role.ts";
-import { ARN_MAX, matches, ROLE_ARN, type Rule, rules } from "./rules.ts";
+import { role, roleArn } from "./role.ts";
+import { ARN_MAX, DNS_LABEL, matches, ROLE_ARN, type Rule, rules } from "./rules.ts";
 import { serviceAccountMetadata } from "./service-account.ts";
 import { tags, tagUnionRules } from "./tags.ts";
-
-const DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
 
 export const associationFields = {
   serviceAccountName: z
@@ -37,17 +35,7 @@ export const associationFields = {
   serviceAccountMetadata: serviceAccountMetadata
     .describe("Labels and annotations of the ServiceAccount that the operator makes.")
     .optional(),
-  roleArn: z
-    .string()
-    .max(ARN_MAX)
-    .meta(
-      rules(
-        matches(
-          `^${ROLE_ARN}$`,
-          "write the ARN of an IAM role, e.g. arn:${AWS::Partition}:iam::${AWS::AccountId}:role/name; the ARN of a user, of a session (assumed-role) or of anything else does not do",
-        ),
-      ),
-    )
+  roleArn: roleArn
     .describe(
       "ARN of a role that exists, in the cluster's account. It is never changed and never deleted. Exactly one of roleArn and role is set.",
     )

@@ -5,7 +5,7 @@ import type { ResourceDefinition } from "./crd.ts";
 import type { ObjectMeta } from "./object-meta.ts";
 import { namespaceSelector } from "./pod-identity-guardrail.ts";
 import { rules } from "./rules.ts";
-import { fanOutStatus } from "./status.ts";
+import { type fanOutStatus, fanOutStatusWithDefault } from "./status.ts";
 
 const spec = z
   .object({ namespaceSelector, ...associationFields })
@@ -20,7 +20,7 @@ export const clusterPodIdentityAssociation: ResourceDefinition = {
   description:
     "Makes a PodIdentityAssociation of its own name in each namespace that it selects, keeps it as written here, and takes it away when the namespace is selected no more. The guardrails of each namespace apply.",
   spec,
-  status: fanOutStatus.describe("What is. Written by the operator alone."),
+  status: fanOutStatusWithDefault.describe("What is. Written by the operator alone."),
   rules: [
     {
       rule: "size(self.metadata.name) <= 63",

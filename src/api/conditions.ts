@@ -2,11 +2,14 @@
 
 /** Condition types with what they say. Ready is the summary that Argo CD and `kubectl wait` look at. */
 export const CONDITION_TYPES = {
-  Ready: "role and association are in AWS as the spec wants; the summary to wait for",
+  Ready:
+    "role and association, or the add-on, are in AWS as the spec wants; the summary to wait for",
   RoleReady: "the half that is about the IAM role",
   AssociationReady: "the half that is about the EKS Pod Identity association",
   PodsVerified:
     "the ServiceAccount's pods really have the credentials; it never lowers Ready, since an old pod is no reason to stop",
+  AgentReady:
+    "the cluster has the EKS Pod Identity agent, without which no pod gets credentials; it never lowers Ready",
   Authorized: "a guardrail allows what the spec asks for; the message names it",
   Reconciling: "the operator tries again by itself; present only while True",
   Stalled: "you have to act, the message says how; present only while True",
@@ -36,6 +39,13 @@ export const PROGRESS_REASONS = [
   "RolePropagating",
   "AssociationPropagating",
   "Deleting",
+  "AddonCreating",
+  "AddonUpdating",
+  "AddonDeleting",
+  "AgentBuiltIn",
+  "AgentRunning",
+  "AgentMissing",
+  "AgentUnknown",
 ] as const;
 
 /** Reasons of refusals and failures; docs/reasons.md says what to do for each. */
@@ -77,6 +87,16 @@ export const FAILURE_REASONS = [
   "AssociationConflict",
   "AssociationOwnedByAddon",
   "DuplicateClaim",
+  "AddonUnknown",
+  "AddonVersionUnknown",
+  "AddonIdentityNotSupported",
+  "AddonServiceAccountUnknown",
+  "AddonConflict",
+  "AddonFailed",
+  "AddonDegraded",
+  "ConfigurationConflict",
+  "ConfigurationInvalid",
+  "RecommendedRoleUnsuitable",
   "DeleteBlocked",
   "RoleInUse",
   "ProbeRefused",

@@ -1,7 +1,7 @@
 /** The CustomResourceDefinition of a kind, as the manifest that is applied to a cluster. */
 import type { z } from "zod";
 import { GROUP, VERSION } from "./group.ts";
-import type { Rule } from "./rules.ts";
+import { type Rule, rules } from "./rules.ts";
 import { type Schema, structuralSchema } from "./structural-schema.ts";
 
 /** A kind in one value: its CRD and its documentation come from it. */
@@ -40,7 +40,8 @@ export function schemaOf(definition: ResourceDefinition): Schema {
       spec: structuralSchema(definition.spec),
       status: structuralSchema(definition.status),
     },
-    "x-kubernetes-validations": definition.rules,
+    // The API server drops an empty list, and would then take each unchanged apply for a change.
+    ...(definition.rules.length > 0 ? rules(...definition.rules) : {}),
   };
 }
 

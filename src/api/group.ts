@@ -13,6 +13,12 @@ export const RESOURCE_TAG: string = `${GROUP}/resource`;
 /** Replaces the owner tag of what `deletionPolicy: Retain` left behind. */
 export const RETAINED_TAG: string = `${GROUP}/retained-from`;
 
+/**
+ * On a role that all clusters of the account share, which nobody owns: "pending" while it is being made,
+ * then "true". From then on no operator changes it.
+ */
+export const SHARED_TAG: string = `${GROUP}/shared`;
+
 /** On a ServiceAccount that we made: the name of the object that asked for it. */
 export const CREATED_BY_ANNOTATION: string = `${GROUP}/created-by`;
 

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from "./crd.ts";
 import type { ObjectMeta } from "./object-meta.ts";
 import { boundaryArn } from "./role.ts";
 import { ARN_MAX, rules } from "./rules.ts";
-import { guardrailStatus } from "./status.ts";
+import { type guardrailStatus, guardrailStatusWithDefault } from "./status.ts";
 
 const LIST_MAX = 200;
 
@@ -185,7 +185,9 @@ export const podIdentityGuardrail: ResourceDefinition = {
   description:
     "What the PodIdentityAssociations of some namespaces may ask for. A request is allowed if one guardrail allows all of it, and every mandatory one of the namespace does, too. Without any, nothing is created.",
   spec,
-  status: guardrailStatus.describe("What it allows and refuses. Written by the operator alone."),
+  status: guardrailStatusWithDefault.describe(
+    "What it allows and refuses. Written by the operator alone.",
+  ),
   rules: [],
   printerColumns: [
     { name: "Mandatory", type: "boolean", jsonPath: ".spec.mandatory" },

@@ -1,7 +1,7 @@
 /** `spec.role`: an IAM role that the operator makes, keeps as it is written here, and deletes again. */
 import { z } from "zod";
 import { policyDocument } from "./policy-document.ts";
-import { ARN_MAX, IAM_NAME_CHARACTER, matches, POLICY_ARN, rules } from "./rules.ts";
+import { ARN_MAX, IAM_NAME_CHARACTER, matches, POLICY_ARN, ROLE_ARN, rules } from "./rules.ts";
 import { tags } from "./tags.ts";
 
 /** More than IAM attaches to a role with any quota; the real quota is IAM's to tell. */
@@ -33,6 +33,19 @@ const managedPolicy = z
       matches(
         `^(?:${IAM_NAME_CHARACTER}{1,128}|${POLICY_ARN})$`,
         "write the bare name of an AWS managed policy without its path (AmazonS3ReadOnlyAccess), or the ARN of a policy (arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/name)",
+      ),
+    ),
+  );
+
+/** Of a role that exists. */
+export const roleArn = z
+  .string()
+  .max(ARN_MAX)
+  .meta(
+    rules(
+      matches(
+        `^${ROLE_ARN}$`,
+        "write the ARN of an IAM role, e.g. arn:${AWS::Partition}:iam::${AWS::AccountId}:role/name; the ARN of a user, of a session (assumed-role) or of anything else does not do",
       ),
     ),
   );

@@ -21,6 +21,9 @@ export function matches(pattern: string, message: string): Rule {
   return { rule: `self.matches(r'${pattern}')`, message };
 }
 
+/** A part of a DNS name: names of ServiceAccounts have such parts between dots. */
+export const DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
+
 /** Names of roles and policies, a character each. */
 export const IAM_NAME_CHARACTER = String.raw`[\w+=,.@-]`;
 

@@ -1,7 +1,7 @@
 /** `spec.serviceAccountMetadata`: what a ServiceAccount that the operator makes carries beside its name. */
 import { z } from "zod";
 import { GROUP } from "./group.ts";
-import { type Rule, rules } from "./rules.ts";
+import { DNS_LABEL, type Rule, rules } from "./rules.ts";
 
 /** More than anybody sets; the API server's own bound is the size of all annotations together. */
 const ENTRIES_MAX = 32;
@@ -10,7 +10,6 @@ const ANNOTATION_VALUE_MAX = 4096;
 
 const NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?";
 const SHORT_NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
-const DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
 
 /** As the API server would refuse it, but before anything is made. */
 const keyRule: Rule = {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { anything } from "./policy-document.ts";
 import { ARN_MAX } from "./rules.ts";
 
-const text = () => z.string().max(ARN_MAX);
+export const text = () => z.string().max(ARN_MAX);
 
 export const condition = z.object({
   type: z.string().max(316).describe("What the condition is about, see Conditions below."),
@@ -23,7 +23,7 @@ export const condition = z.object({
 });
 
 /** A fresh object says so itself, before any operator has seen it: `kubectl wait` and Argo CD then wait. */
-const pending: z.infer<typeof condition> = {
+export const pending: z.infer<typeof condition> = {
   type: "Ready",
   status: "Unknown",
   reason: "Pending",
@@ -32,14 +32,14 @@ const pending: z.infer<typeof condition> = {
   lastTransitionTime: "1970-01-01T00:00:00Z",
 };
 
-const conditions = z
+export const conditions = z
   .array(condition)
   .max(32)
   .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
   .describe("What holds and what does not, see Conditions below.")
   .optional();
 
-const observedGeneration = z
+export const observedGeneration = z
   .int()
   .min(0)
   .meta({ format: "int64" })
@@ -80,6 +80,13 @@ const plannedAction = z.object({
 /** More steps than any object takes. */
 const PLANNED_MAX = 200;
 
+export const plannedActions = z
+  .array(plannedAction)
+  .max(PLANNED_MAX)
+  .meta({ "x-kubernetes-list-type": "atomic" })
+  .describe("With mode Plan: what would be done in AWS, in this order. Empty: nothing.")
+  .optional();
+
 export const status = z.object({
   observedGeneration,
   conditions,
@@ -109,16 +116,8 @@ export const status = z.object({
     .max(64)
     .describe("Hash of the part of the spec that was last brought to AWS in full.")
     .optional(),
-  plannedActions: z
-    .array(plannedAction)
-    .max(PLANNED_MAX)
-    .meta({ "x-kubernetes-list-type": "atomic" })
-    .describe("With mode Plan: what would be done in AWS, in this order. Empty: nothing.")
-    .optional(),
+  plannedActions,
 });
-
-/** Defaulted by the API server when the object is created. */
-export const statusWithDefault = status.default({ conditions: [pending] });
 
 const count = () => z.int().min(0).meta({ format: "int64" });
 
@@ -144,3 +143,11 @@ export const guardrailStatus = z.object({
     .describe("Objects of its namespaces that ask for something it does not allow.")
     .optional(),
 });
+
+/**
+ * Defaulted by the API server when the object is created. Each kind has it: kstatus, which Flux and Helm wait by,
+ * takes an object without any status for done.
+ */
+export const statusWithDefault = status.default({ conditions: [pending] });
+export const fanOutStatusWithDefault = fanOutStatus.default({ conditions: [pending] });
+export const guardrailStatusWithDefault = guardrailStatus.default({ conditions: [pending] });

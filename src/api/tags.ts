@@ -4,7 +4,7 @@ import { GROUP, SESSION_TAG_KEYS } from "./group.ts";
 import { matches, type Rule, rules } from "./rules.ts";
 
 /** IAM and EKS allow 50 on a thing; the rest is for our own. */
-const USER_TAGS_MAX = 45;
+export const USER_TAGS_MAX = 45;
 
 const CHARACTERS = String.raw`[\p{L}\p{Z}\p{N}_.:/=+@-]`;
 const literal = (text: string) => text.replaceAll(".", String.raw`\.`);

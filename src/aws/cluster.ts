@@ -25,6 +25,8 @@ export class EksCluster implements Cluster {
     const issuer = cluster?.identity?.oidc?.issuer || undefined;
     const version = cluster?.version ?? "";
     const isOnOutposts = cluster?.outpostConfig !== undefined;
-    return { name, arn, partition, region, accountId, issuer, version, isOnOutposts };
+    const isAutoMode = cluster?.computeConfig?.enabled === true;
+    const place = { partition, region, accountId };
+    return { name, arn, ...place, issuer, version, isOnOutposts, isAutoMode };
   }
 }

@@ -49,3 +49,20 @@ export function isThrottle(code: string, status: number | undefined): boolean {
 export function isSilence(code: string, status: number | undefined): boolean {
   return SILENCE.includes(code) || (status ?? 0) >= 500;
 }
+
+/**
+ * What became of a request, for metrics.
+ * - `refused`: AWS said no, as it does when a thing is not there or exists already
+ * - `denied`: the operator may not, or AWS does not know it
+ * - `failed`: no answer, or an error of AWS's own
+ */
+export type Answer = "ok" | "refused" | "denied" | "throttled" | "failed";
+
+export const ANSWERS: readonly Answer[] = ["ok", "refused", "denied", "throttled", "failed"];
+
+/** What sort of answer an error is. */
+export function answerOf(code: string, status: number | undefined): Answer {
+  if (isThrottle(code, status)) return "throttled";
+  if (isSilence(code, status)) return "failed";
+  return code === "AccessDenied" || BAD_CREDENTIALS.includes(code) ? "denied" : "refused";
+}

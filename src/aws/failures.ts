@@ -93,13 +93,13 @@ function unforeseen({ code, status, text, action }: Refused): Meaning {
 const LONGEST_TEXT = 500;
 
 /** Request ids differ with each retry, and would rewrite the status each time. */
-function cleaned(text: string): string {
+export function cleaned(text: string, longest = LONGEST_TEXT): string {
   return text
     .replace(/\s*Encoded authorization failure message:\s*\S+/gi, "")
     .replace(/\s*\([^()]*Request ?ID:[^()]*\)/gi, "")
     .replace(/[\s,;]*\bRequest ?-?ID:?\s*[\w-]+/gi, "")
     .replace(/\s+/g, " ")
     .trim()
-    .slice(0, LONGEST_TEXT)
+    .slice(0, longest)
     .replace(/[.\s]+$/, "");
 }

@@ -4,6 +4,8 @@ import { type Rate, TokenBucket } from "./token-bucket.ts";
 /** AWS counts them apart as well: IAM that throttles must never hold up EKS. */
 export type Family = "iam-read" | "iam-write" | "eks-read" | "eks-write";
 
+export const FAMILIES: readonly Family[] = ["iam-read", "iam-write", "eks-read", "eks-write"];
+
 /** Time, so that tests need not wait. */
 export interface Timers {
   /** Milliseconds that only grow. */

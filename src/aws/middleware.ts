@@ -3,7 +3,7 @@ import type { EKSClient } from "@aws-sdk/client-eks";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { Fence } from "../plan/leadership.ts";
 import { Failure } from "../plan/outcome.ts";
-import { isThrottle } from "./error-codes.ts";
+import { type Answer, answerOf } from "./error-codes.ts";
 import { codeOf, failureOf, statusOf } from "./failures.ts";
 import { type Family, familyOf, type Limiter, type Timers } from "./limiter.ts";
 import type { Input } from "./refused.ts";
@@ -17,6 +17,7 @@ export interface Attempt {
   readonly durationMs: number;
   /** "ok", or the name of the error. */
   readonly outcome: string;
+  readonly answer: Answer;
 }
 
 export interface Installation {
@@ -96,18 +97,19 @@ function inTurn(next: Step, action: string, how: Installation): Step {
   const family = familyOf(action);
   return async (call) => {
     const sentAt = await limiter.turn(family, signal);
-    const report = (outcome: string) =>
-      onAttempt({ action, family, durationMs: timers.now() - sentAt, outcome });
+    const report = (outcome: string, answer: Answer) =>
+      onAttempt({ action, family, durationMs: timers.now() - sentAt, outcome, answer });
     try {
-      const answer = await next(call);
-      report("ok");
-      return answer;
+      const result = await next(call);
+      report("ok", "ok");
+      return result;
     } catch (thrown) {
       // It was not sent.
       if (thrown instanceof Failure) throw thrown;
       const code = codeOf(thrown);
-      if (isThrottle(code, statusOf(thrown))) limiter.throttled(family, sentAt);
-      report(code);
+      const answer = answerOf(code, statusOf(thrown));
+      if (answer === "throttled") limiter.throttled(family, sentAt);
+      report(code, answer);
       throw thrown;
     }
   };

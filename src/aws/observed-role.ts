@@ -49,11 +49,14 @@ export function createdRole(role: Role | undefined, sent: DesiredRole): Observed
 
 /** IAM percent-encodes documents (RFC 3986), and the SDK leaves that to us. */
 export function hashOf(encoded: string | undefined): DocumentHash {
-  const text = encoded ?? "";
+  return hashDocument(decoded(encoded ?? ""));
+}
+
+export function decoded(text: string): string {
   try {
-    return hashDocument(decodeURIComponent(text));
+    return decodeURIComponent(text);
   } catch {
-    return hashDocument(text);
+    return text;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the operator asks of AWS, in its own words. Pages are joined; absent is `undefined`; every refusal is a Failure. */
-import type { AssociationAction, RoleAction } from "../plan/actions.ts";
+import type { AddonAction, AssociationAction, RoleAction } from "../plan/actions.ts";
+import type { AddonUpdate, CatalogueEntry, ObservedAddon, Recommendation } from "../plan/addon.ts";
 import type {
   AssociationDetails,
   AssociationKey,
@@ -16,6 +17,9 @@ export type AssociationCreation = Omit<
 >;
 export type AssociationChange = Exclude<AssociationAction, { type: "CreateAssociation" }>;
 
+export type AddonCreation = Omit<Extract<AddonAction, { type: "CreateAddon" }>, "type">;
+export type AddonChange = Exclude<AddonAction, { type: "CreateAddon" }>;
+
 export interface Cluster {
   /** @throws Failure ClusterNotFound if EKS knows no cluster of that name in the region. */
   describe(name: string): Promise<ClusterFacts>;
@@ -25,6 +29,8 @@ export interface Cluster {
 export interface Roles {
   /** One role with all its policies, read afresh. */
   find(name: string): Promise<ObservedRole | undefined>;
+  /** The text of its trust policy, of which `find` keeps a hash. */
+  trustPolicy(name: string): Promise<string | undefined>;
   /** Tags, boundary and trust policy go into this one call; policies do not. "AlreadyExists" changed nothing. */
   create(role: DesiredRole): Promise<ObservedRole | "AlreadyExists">;
   /** Idempotent: taking away what is gone already is a success. */
@@ -61,4 +67,23 @@ export interface Associations {
   change(action: AssociationChange): Promise<AssociationDetails | undefined>;
   /** All associations of the cluster, a page at a time, without details. */
   sweep(): AsyncIterable<readonly ObservedAssociation[]>;
+}
+
+/** EKS add-ons of the one cluster, and what EKS offers. */
+export interface Addons {
+  /** With all of its associations, read afresh. */
+  describe(name: string): Promise<ObservedAddon | undefined>;
+  /** EKS goes on in the background. "AlreadyExists" changed nothing. */
+  create(wanted: AddonCreation): Promise<ObservedAddon | "AlreadyExists">;
+  /**
+   * Idempotent: taking away what is gone already is a success.
+   *
+   * @returns the id of an update, which EKS carries out in the background
+   */
+  change(action: AddonChange): Promise<string | undefined>;
+  /** `undefined`: EKS does not know it (any more). */
+  update(addonName: string, updateId: string): Promise<AddonUpdate | undefined>;
+  /** Without versions: there is no such add-on for that Kubernetes version. */
+  versions(addonName: string, kubernetesVersion: string): Promise<CatalogueEntry>;
+  recommendations(addonName: string, version: string): Promise<readonly Recommendation[]>;
 }

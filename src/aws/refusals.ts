@@ -3,7 +3,7 @@ import type { Retry } from "../plan/outcome.ts";
 import { MINIMAL_TRUST_STATEMENT } from "../plan/trust-policy.ts";
 import { BAD_CREDENTIALS, isSilence, isThrottle } from "./error-codes.ts";
 import type { Refused } from "./refused.ts";
-import { denied, inItsWords, noCluster, objectOf, quota } from "./words.ts";
+import { denied, inItsWords, noCluster, objectOf, quota, roleOf } from "./words.ts";
 
 export interface Refusal {
   applies(refused: Refused): boolean;
@@ -33,6 +33,10 @@ const SHORTLY = after(10_000);
 /** Somebody has to take the role out of an instance profile, and the object waits for it. */
 const MINUTELY = after(60_000);
 
+const SWEEP: Retry = { kind: "sweep" };
+
+const ADDON_WRITE = /:(Create|Update|Delete)Addon$/;
+
 /** The first that applies counts. */
 export const REFUSALS: readonly Refusal[] = [
   {
@@ -59,7 +63,7 @@ export const REFUSALS: readonly Refusal[] = [
     "RoleAccountMismatch",
     NEVER,
     ({ input }) =>
-      `role ${input["roleArn"]} is not in the cluster's account; use a role of that account, which may assume one of another account`,
+      `role ${roleOf(input)} is not in the cluster's account; use a role of that account, which may assume one of another account`,
   ),
   on({ codes: ["AccessDenied", "UnauthorizedOperation"] }, "AccessDenied", NEVER, denied),
 
@@ -68,14 +72,56 @@ export const REFUSALS: readonly Refusal[] = [
     { codes: ["InvalidParameter"], text: /^role provided in the request does not exist/i },
     "RoleNotFound",
     NEVER,
-    ({ input }) => `role ${input["roleArn"]} does not exist; create it, or name another one`,
+    ({ input }) => `role ${roleOf(input)} does not exist; create it, or name another one`,
   ),
   on(
     { codes: ["InvalidParameter"], text: /^trust policy of the role provided is invalid/i },
     "TrustPolicyInvalid",
     NEVER,
     ({ input }) =>
-      `EKS may not assume role ${input["roleArn"]}; its trust policy needs the statement ${MINIMAL_TRUST_STATEMENT}`,
+      `EKS may not assume role ${roleOf(input)}; its trust policy needs the statement ${MINIMAL_TRUST_STATEMENT}`,
+  ),
+  on(
+    {
+      codes: ["ResourceInUse", "InvalidParameter", "InvalidRequest"],
+      action: ADDON_WRITE,
+      text: /association.*already exist/i,
+    },
+    "AssociationConflict",
+    SWEEP,
+    (refused) =>
+      `${objectOf(refused)}: ${refused.text}; EKS cannot give an association that exists to an add-on: delete it, or take its ServiceAccount out of spec.identities`,
+  ),
+  on(
+    {
+      codes: ["InvalidParameter"],
+      action: ADDON_WRITE,
+      text: /configuration ?values?|json schema/i,
+    },
+    "ConfigurationInvalid",
+    NEVER,
+    (refused) =>
+      `EKS refuses the configuration of ${objectOf(refused)}: ${refused.text}; correct spec.configurationValues by what \`aws eks describe-addon-configuration\` shows`,
+  ),
+  on(
+    {
+      codes: ["InvalidParameter"],
+      action: ADDON_WRITE,
+      text: /addon version.* not supported|not supported in/i,
+    },
+    "AddonVersionUnknown",
+    NEVER,
+    inItsWords,
+  ),
+  on(
+    {
+      codes: ["ResourceInUse", "InvalidRequest"],
+      action: ADDON_WRITE,
+      text: /\b(?:creating|updating|deleting|in progress|is busy|state)\b/i,
+    },
+    "AddonUpdating",
+    SHORTLY,
+    (refused) => `${objectOf(refused)} is being changed: ${refused.text}; it is tried again`,
   ),
   on(
     { codes: ["ResourceNotFound"], text: /^no cluster found/i },
@@ -84,7 +130,7 @@ export const REFUSALS: readonly Refusal[] = [
     noCluster,
   ),
   on(
-    { codes: ["ResourceNotFound"], action: /:(DescribeCluster|ListPod|CreatePod)/ },
+    { codes: ["ResourceNotFound"], action: /:(DescribeCluster|ListPod|CreatePod|CreateAddon)/ },
     "ClusterNotFound",
     NEVER,
     noCluster,

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { DocumentHash, ObservedRole } from "../plan/resources.ts";
 import { unlessGone } from "./failures.ts";
-import { hashOf, observedRole, sweptRole } from "./observed-role.ts";
+import { decoded, hashOf, observedRole, sweptRole } from "./observed-role.ts";
 import type { RoleTexts } from "./ports.ts";
 
 /** More at once would hold up the event loop: a page takes 50 ms to parse and 25 ms to hash. */
@@ -34,6 +34,16 @@ export async function findRole(client: IAMClient, name: string): Promise<Observe
   if (!policies) return undefined;
   const [managedPolicyArns, inline] = policies;
   return observedRole(answer.Role, { managedPolicyArns, inlinePolicies: inline });
+}
+
+/** IAM percent-encodes it (RFC 3986). */
+export async function trustPolicyOf(
+  client: IAMClient,
+  RoleName: string,
+): Promise<string | undefined> {
+  const answer = await unlessGone(client.send(new GetRoleCommand({ RoleName })));
+  const encoded = answer?.Role?.AssumeRolePolicyDocument;
+  return encoded === undefined ? undefined : decoded(encoded);
 }
 
 async function attachedPolicies(client: IAMClient, RoleName: string): Promise<string[]> {

@@ -24,7 +24,13 @@ import { AwsFailure, unlessGone } from "./failures.ts";
 import { AwsManagedPolicies } from "./managed-policies.ts";
 import { createdRole } from "./observed-role.ts";
 import type { RoleChange, Roles, RoleTexts } from "./ports.ts";
-import { descriptionsBelow, findRole, instanceProfilesOf, rolePages } from "./role-reads.ts";
+import {
+  descriptionsBelow,
+  findRole,
+  instanceProfilesOf,
+  rolePages,
+  trustPolicyOf,
+} from "./role-reads.ts";
 
 /** Looked up by name, so their inputs are checked by the tests that send each of them. */
 const COMMANDS: Readonly<Record<string, new (input: never) => unknown>> = {
@@ -71,6 +77,10 @@ export class IamRoles implements Roles {
       }
       throw thrown;
     }
+  }
+
+  trustPolicy(name: string): Promise<string | undefined> {
+    return trustPolicyOf(this.#client, name);
   }
 
   async change(action: RoleChange): Promise<void> {

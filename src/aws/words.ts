@@ -34,11 +34,22 @@ export function objectOf({ input, action }: Pick<Refused, "input" | "action">): 
   if (serviceAccount !== undefined) {
     return `the association of ServiceAccount ${namespace}/${serviceAccount}`;
   }
+  const tagged = String(input["resourceArn"]).includes(":addon/") ? "add-on" : "association";
   return (
     part(input, "associationId", "association") ??
-    part(input, "resourceArn", "association") ??
+    part(input, "addonName", "add-on") ??
+    part(input, "resourceArn", tagged) ??
     action
   );
+}
+
+/** The role that a call is to give an association, or the roles that it is to give those of an add-on. */
+export function roleOf(input: Input): string {
+  const identities = input["podIdentityAssociations"];
+  const roles = Array.isArray(identities)
+    ? identities.map(({ roleArn }: { readonly roleArn?: string }) => roleArn)
+    : [input["roleArn"]];
+  return roles.join(" or ");
 }
 
 function part(input: Input, member: string, noun: string): string | undefined {

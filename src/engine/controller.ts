@@ -4,6 +4,24 @@ import { errorFields, type Logger } from "./log.ts";
 import type { Priority, Reconciler } from "./reconciler.ts";
 import { systemTiming, type Timing, WorkQueue } from "./work-queue.ts";
 
+/** How a reconciliation ended, for metrics. */
+export interface Ending {
+  readonly controller: string;
+  readonly outcome: Outcome["kind"];
+  /** "" if all is settled. */
+  readonly reason: string;
+  readonly durationMs: number;
+}
+
+/** What a controller has to do just now. */
+export interface Load {
+  /** Keys that wait for a place. */
+  readonly queued: number;
+  /** Of these, how long the first has waited. */
+  readonly longestWaitMs: number;
+  readonly running: number;
+}
+
 export interface ControllerOptions {
   readonly reconciler: Reconciler;
   readonly log: Logger;
@@ -13,6 +31,8 @@ export interface ControllerOptions {
   readonly stalledRetryMs: number;
   /** Longest backoff in milliseconds. After an outage all objects are tried again within it. @default 20_000 */
   readonly maxBackoffMs?: number;
+  /** Called after each reconciliation that was not cut short by a stop. */
+  readonly onEnd?: (ending: Ending) => void;
   readonly timing?: Timing;
 }
 
@@ -24,10 +44,9 @@ export class Controller {
   readonly #queue: WorkQueue;
   /** Reason and message last warned of, by key: a refusal is logged once, not at every retry. */
   readonly #warned = new Map<string, string>();
-  readonly #outcomes = new Map<string, number>();
 
   constructor(options: ControllerOptions) {
-    this.#options = { timing: systemTiming, maxBackoffMs: 20_000, ...options };
+    this.#options = { timing: systemTiming, maxBackoffMs: 20_000, onEnd: () => {}, ...options };
     this.#queue = new WorkQueue({
       concurrency: options.concurrency,
       timing: this.#options.timing,
@@ -40,13 +59,14 @@ export class Controller {
     this.#queue.add(key, priority);
   }
 
-  /** Reconciliations so far by outcome, and the queue's length. */
-  counts(): {
-    readonly outcomes: ReadonlyMap<string, number>;
-    readonly queued: number;
-    readonly running: number;
-  } {
-    return { outcomes: this.#outcomes, queued: this.#queue.size, running: this.#queue.running };
+  /** Shown in logs and metrics. */
+  get name(): string {
+    return this.#options.reconciler.name;
+  }
+
+  load(): Load {
+    const { size: queued, running, longestWaitMs } = this.#queue;
+    return { queued, running, longestWaitMs };
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -57,8 +77,10 @@ export class Controller {
     const startedAt = performance.now();
     const outcome = await this.#reconcile(key, signal);
     if (signal.aborted) return;
-    this.#outcomes.set(outcome.kind, (this.#outcomes.get(outcome.kind) ?? 0) + 1);
-    this.#log(key, outcome, Math.round(performance.now() - startedAt));
+    const durationMs = performance.now() - startedAt;
+    const ending = { controller: this.name, outcome: outcome.kind, reason: reasonOf(outcome) };
+    this.#options.onEnd({ ...ending, durationMs });
+    this.#log(key, outcome, Math.round(durationMs));
     this.#requeue(key, outcome);
   }
 
@@ -115,6 +137,11 @@ export class Controller {
   #subject(key: string): Readonly<Record<string, string>> {
     const [first = "", second] = key.split("/");
     const subject = second === undefined ? { name: first } : { namespace: first, name: second };
-    return { controller: this.#options.reconciler.name, ...subject };
+    return { controller: this.name, ...subject };
   }
+}
+
+function reasonOf(outcome: Outcome): string {
+  if (outcome.kind === "settled") return "";
+  return outcome.kind === "waiting" ? outcome.reason : outcome.failure.reason;
 }

@@ -5,31 +5,38 @@ import type { AddressInfo } from "node:net";
 export interface ProbeSources {
   /** One sentence that says why not, or "ready". */
   readonly readiness: () => { readonly ready: boolean; readonly why: string };
-  /** Prometheus text format. */
-  readonly metrics: () => string;
+  /** Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
 }
 
 interface Answer {
   readonly status: number;
   readonly text: string;
+  readonly type?: string;
 }
+
+const PLAIN = "text/plain; charset=utf-8";
+/** Prometheus refuses what does not say which of its formats it is. */
+const PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
 export class Probes {
   readonly #server: Server;
 
   constructor({ readiness, metrics }: ProbeSources) {
     this.#server = createServer((request, response) => {
-      const { status, text } = answerTo(request.url ?? "/");
-      response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(`${text}\n`);
+      const answer = answerTo(request.url ?? "/").catch(asAnswer);
+      void answer.then(({ status, text, type = PLAIN }) =>
+        response.writeHead(status, { "content-type": type }).end(text),
+      );
     });
     // Not URL's parser: it throws on what anybody may send, such as "//", and would end the process.
-    const answerTo = (target: string): Answer => {
+    const answerTo = async (target: string): Promise<Answer> => {
       const path = target.replace(/\?.*$/, "");
-      if (path === "/healthz") return { status: 200, text: "alive" };
-      if (path === "/metrics") return { status: 200, text: metrics() };
-      if (path !== "/readyz") return { status: 404, text: "there are /healthz, /readyz, /metrics" };
+      if (path === "/healthz") return line(200, "alive");
+      if (path === "/metrics") return { status: 200, text: await metrics(), type: PROMETHEUS };
+      if (path !== "/readyz") return line(404, "there are /healthz, /readyz, /metrics");
       const { ready, why } = readiness();
-      return { status: ready ? 200 : 503, text: why };
+      return line(ready ? 200 : 503, why);
     };
   }
 
@@ -54,4 +61,12 @@ export class Probes {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+function line(status: number, text: string): Answer {
+  return { status, text: `${text}\n` };
+}
+
+function asAnswer(thrown: unknown): Answer {
+  return line(500, String(thrown));
 }

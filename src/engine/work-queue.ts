@@ -36,6 +36,12 @@ export interface WorkQueueOptions {
   readonly maxMs?: number;
 }
 
+interface Waiting {
+  readonly priority: Priority;
+  /** By the timing's clock. */
+  readonly since: number;
+}
+
 interface Delay {
   readonly due: number;
   readonly cancel: () => void;
@@ -46,7 +52,7 @@ const LEVELS: Readonly<Record<Priority, number>> = { user: 10, resync: 0 };
 export class WorkQueue {
   readonly #options: Required<WorkQueueOptions>;
   readonly #executor: PQueue;
-  readonly #waiting = new Map<string, Priority>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #running = new Set<string>();
   readonly #delayed = new Map<string, Delay>();
   readonly #failures = new Map<string, number>();
@@ -66,6 +72,14 @@ export class WorkQueue {
     return this.#running.size;
   }
 
+  /** Of the key that has waited for a place longest; 0 if none does. Milliseconds. */
+  get longestWaitMs(): number {
+    const now = this.#options.timing.now();
+    let longest = 0;
+    for (const { since } of this.#waiting.values()) longest = Math.max(longest, now - since);
+    return longest;
+  }
+
   /**
    * A user's change runs now, whatever was to be waited for. A resync waits its turn: it must not cut a
    * backoff short, else every sweep would be a retry of all that fails.
@@ -76,8 +90,8 @@ export class WorkQueue {
     this.#undelay(key);
     if (priority === "user") this.forget(key);
     const queued = this.#waiting.get(key);
-    if (queued === "user" || queued === priority) return;
-    this.#waiting.set(key, priority);
+    if (queued?.priority === "user" || queued?.priority === priority) return;
+    this.#waiting.set(key, { priority, since: queued?.since ?? this.#options.timing.now() });
     if (this.#running.has(key)) return;
     if (queued === undefined) this.#push(key, priority);
     else this.#executor.setPriority(key, LEVELS[priority]);
@@ -140,13 +154,13 @@ export class WorkQueue {
     } finally {
       this.#running.delete(key);
       const again = this.#waiting.get(key);
-      if (again) this.#push(key, again);
+      if (again) this.#push(key, again.priority);
     }
   }
 
   /** Whether it runs before any delay would: it waits for a place, or a user changed it while it ran. */
   #runsSoon(key: string): boolean {
-    const waiting = this.#waiting.get(key);
+    const waiting = this.#waiting.get(key)?.priority;
     return waiting === "user" || (waiting === "resync" && !this.#running.has(key));
   }
 

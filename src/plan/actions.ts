@@ -75,3 +75,39 @@ export type AssociationAction =
   | { readonly type: "DeleteAssociation"; readonly id: string };
 
 export type Action = RoleAction | AssociationAction;
+
+/** The role that a ServiceAccount of an add-on is to have, as EKS takes it. */
+export interface AddonIdentity {
+  readonly serviceAccount: string;
+  readonly roleArn: string;
+}
+
+export type ResolveConflicts = "NONE" | "OVERWRITE" | "PRESERVE";
+
+export type AddonAction =
+  | {
+      readonly type: "CreateAddon";
+      readonly name: string;
+      readonly version: string;
+      readonly resolveConflicts: ResolveConflicts;
+      readonly tags: Tags;
+      readonly configuration: string | undefined;
+      readonly namespace: string | undefined;
+      readonly identities: readonly AddonIdentity[];
+    }
+  | {
+      readonly type: "UpdateAddon";
+      readonly name: string;
+      readonly resolveConflicts: ResolveConflicts;
+      /** `undefined`: it stays. */
+      readonly version: string | undefined;
+      readonly configuration: string | undefined;
+      /** All that the add-on is to have: EKS takes others away. `undefined`: they stay. */
+      readonly identities: readonly AddonIdentity[] | undefined;
+    }
+  | { readonly type: "DeleteAddon"; readonly name: string; readonly preserve: boolean }
+  | { readonly type: "TagAddon"; readonly arn: string; readonly tags: Tags }
+  | { readonly type: "UntagAddon"; readonly arn: string; readonly keys: readonly string[] };
+
+/** A step of any plan. */
+export type AnyAction = Action | AddonAction;

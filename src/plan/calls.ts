@@ -1,5 +1,5 @@
 /** A step as the AWS call that carries it out: mode Plan shows it, src/aws sends it, and so both are the same. */
-import type { Action, AssociationAction, RoleAction } from "./actions.ts";
+import type { Action, AddonAction, AnyAction, AssociationAction, RoleAction } from "./actions.ts";
 import type { DesiredRole, Tags } from "./resources.ts";
 
 export interface Call {
@@ -8,7 +8,8 @@ export interface Call {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-export function callOf(action: Action, clusterName: string): Call {
+export function callOf(action: AnyAction, clusterName: string): Call {
+  if (isOnAddon(action)) return addonCall(action, clusterName);
   return isOnAssociation(action) ? associationCall(action, clusterName) : roleCall(action);
 }
 
@@ -16,6 +17,10 @@ export function isOnAssociation<A extends Action>(
   action: A,
 ): action is Extract<A, AssociationAction> {
   return action.type.endsWith("Association");
+}
+
+export function isOnAddon<A extends AnyAction>(action: A): action is Extract<A, AddonAction> {
+  return action.type.endsWith("Addon");
 }
 
 export function roleCall(action: RoleAction): Call {
@@ -79,6 +84,56 @@ function associationOperation(action: AssociationAction, clusterName: string): O
     case "DeleteAssociation":
       return ["DeletePodIdentityAssociation", { clusterName, associationId: action.id }];
   }
+}
+
+export function addonCall(action: AddonAction, clusterName: string): Call {
+  const [operation, parameters] = addonOperation(action, clusterName);
+  return { service: "eks", operation, parameters };
+}
+
+function addonOperation(action: AddonAction, clusterName: string): Operation {
+  switch (action.type) {
+    case "CreateAddon": {
+      const { name: addonName, version: addonVersion, tags, namespace, ...wanted } = action;
+      const parameters = {
+        clusterName,
+        addonName,
+        addonVersion,
+        ...(namespace === undefined ? {} : { namespaceConfig: { namespace } }),
+        ...settings(wanted),
+      };
+      return ["CreateAddon", { ...parameters, tags }];
+    }
+    case "UpdateAddon": {
+      const { name: addonName, version, ...wanted } = action;
+      const addonVersion = version === undefined ? {} : { addonVersion: version };
+      return ["UpdateAddon", { clusterName, addonName, ...addonVersion, ...settings(wanted) }];
+    }
+    case "TagAddon":
+      return ["TagResource", { resourceArn: action.arn, tags: action.tags }];
+    case "UntagAddon":
+      return ["UntagResource", { resourceArn: action.arn, tagKeys: action.keys }];
+    case "DeleteAddon":
+      return ["DeleteAddon", { clusterName, addonName: action.name, preserve: action.preserve }];
+  }
+}
+
+/** An empty list would take all identities away, a missing one leaves them. */
+function settings({
+  type,
+  resolveConflicts,
+  configuration,
+  identities,
+}: Pick<
+  Extract<AddonAction, { type: "CreateAddon" | "UpdateAddon" }>,
+  "type" | "resolveConflicts" | "configuration" | "identities"
+>): Readonly<Record<string, unknown>> {
+  const isNone = identities === undefined || (type === "CreateAddon" && identities.length === 0);
+  return {
+    resolveConflicts,
+    ...(configuration === undefined ? {} : { configurationValues: configuration }),
+    ...(isNone ? {} : { podIdentityAssociations: identities }),
+  };
 }
 
 /** Empty parameters are left out: IAM refuses an empty description or list. */

@@ -1,4 +1,5 @@
 /** Which object a ServiceAccount and a role belong to, when several objects name them. */
+import type { EksAddon } from "../api/eks-addon.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import { originOf } from "./origin.ts";
 import { Failure } from "./outcome.ts";
@@ -53,16 +54,23 @@ function hasBetterClaim(other: PodIdentityAssociation, object: PodIdentityAssoci
   return theirs === ours ? comesBefore(other, object) : theirs < ours;
 }
 
+/** Whoever may use a role. */
+export interface Users {
+  readonly all: Objects;
+  readonly addons: Iterable<EksAddon>;
+  readonly cluster: ClusterFacts;
+}
+
 /**
- * Objects beside its owner that use a role: "namespace/name", sorted. Whoever merely names the role from
+ * Objects beside its owner that use a role: "namespace/name" or "EKSAddon name", sorted. Whoever merely names the role from
  * another namespace, and may not even be allowed to, must not hold its owner up.
  */
 export function usersOf(
   roleArn: string,
-  owner: PodIdentityAssociation,
-  { all, cluster }: { readonly all: Objects; readonly cluster: ClusterFacts },
+  owner: Pick<PodIdentityAssociation, "metadata">,
+  { all, addons, cluster }: Users,
 ): readonly string[] {
-  const users: string[] = [];
+  const users = addonsUsing(roleArn, owner, addons);
   for (const { metadata, spec, status } of all) {
     if (metadata.uid === owner.metadata.uid) continue;
     const has = status?.associationId !== undefined && status.roleArn === roleArn;
@@ -71,6 +79,19 @@ export function usersOf(
     if (has || asks) users.push(`${metadata.namespace}/${metadata.name}`);
   }
   return users.sort();
+}
+
+function addonsUsing(
+  roleArn: string,
+  owner: Pick<PodIdentityAssociation, "metadata">,
+  addons: Iterable<EksAddon>,
+): string[] {
+  return [...addons]
+    .filter(({ metadata }) => metadata.uid !== owner.metadata.uid)
+    .filter(({ status }) =>
+      status?.identities?.some((one) => one.associationArn && one.roleArn === roleArn),
+    )
+    .map(({ metadata }) => `EKSAddon ${metadata.name}`);
 }
 
 function isSame(text: string, roleArn: string, cluster: ClusterFacts): boolean {

@@ -25,6 +25,17 @@ export function setConditions(
   return [...kept, ...set].sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
+/** A status that says one thing more; `undefined`: nothing. */
+export function withCondition<S extends { readonly conditions?: readonly Condition[] | undefined }>(
+  status: S,
+  condition: NewCondition | undefined,
+  moment: { readonly generation: number; readonly now: string },
+): S {
+  if (!condition) return status;
+  const conditions = setConditions(status.conditions ?? [], [condition], { ...moment, remove: [] });
+  return { ...status, conditions };
+}
+
 /** Whether a status says that this very generation was brought to AWS in full. */
 export function isReadyFor(
   generation: number,

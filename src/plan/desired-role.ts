@@ -1,7 +1,7 @@
 /** The role that a spec asks us to make. */
 import type { RoleSpec } from "../api/pod-identity-association.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
-import { generatedRoleName, roleArn } from "./names.ts";
+import { roleArn } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { type Owner, ownershipTags } from "./ownership.ts";
 import { fillIn, fillInDocument } from "./placeholders.ts";
@@ -19,8 +19,8 @@ const DEFAULT_SESSION_SECONDS = 3600;
 interface RoleRequest {
   readonly owner: Owner;
   readonly key: AssociationKey;
-  /** Of the object. */
-  readonly name: string;
+  /** Where the spec names none. */
+  readonly generatedName: string;
   /** The object's tags; the role's own come on top. */
   readonly tags: Tags | undefined;
   readonly surroundings: Surroundings;
@@ -28,9 +28,9 @@ interface RoleRequest {
 
 /** @throws Failure PolicyInvalid, PolicyTooLarge, ManagedPolicyNotFound or PlaceholderUnknown */
 export function desiredRole(spec: RoleSpec, request: RoleRequest): DesiredRole {
-  const { owner, key, surroundings } = request;
+  const { owner, surroundings } = request;
   const { cluster, rolePath: path } = surroundings;
-  const name = spec.name ?? generatedRoleName(cluster.arn, key.namespace, request.name);
+  const name = spec.name ?? request.generatedName;
   const { partition, accountId } = cluster;
   return {
     name,

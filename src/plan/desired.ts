@@ -1,17 +1,11 @@
 /** What a spec wants of AWS: names and ARNs are computed, placeholders filled in, documents checked. */
 import type { PodIdentityAssociationSpec } from "../api/pod-identity-association.ts";
 import { desiredRole } from "./desired-role.ts";
-import { parseRoleArn } from "./names.ts";
+import { existingRoleArn } from "./existing-role.ts";
+import { generatedRoleName } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { type Owner, ownershipTags } from "./ownership.ts";
-import { fillIn } from "./placeholders.ts";
-import type {
-  AssociationKey,
-  ClusterFacts,
-  DesiredRole,
-  DesiredSession,
-  Tags,
-} from "./resources.ts";
+import type { AssociationKey, DesiredRole, DesiredSession, Tags } from "./resources.ts";
 import { desiredSession } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -52,8 +46,9 @@ export function desired(
   if (spec.role && !surroundings.manageRoles) throw rolesDisabled();
   const owner = ownerOf({ namespace, name }, surroundings);
   const key = { namespace, serviceAccount: spec.serviceAccountName };
-  const role =
-    spec.role && desiredRole(spec.role, { owner, key, name, tags: spec.tags, surroundings });
+  const generatedName = generatedRoleName(surroundings.cluster.arn, namespace, name);
+  const request = { owner, key, generatedName, tags: spec.tags, surroundings };
+  const role = spec.role && desiredRole(spec.role, request);
   return {
     owner,
     key,
@@ -73,38 +68,10 @@ export function ownerOf(
   return { clusterArn: cluster.arn, installation, resource: `${namespace}/${name}` };
 }
 
-/** EKS passes only roles of the cluster's own account. */
-function existingRoleArn(text: string, cluster: ClusterFacts): string {
-  const arn = fillIn(text, cluster);
-  const role = parseRoleArn(arn);
-  if (!role) {
-    throw invalid(
-      "RoleArnInvalid",
-      `${arn} is not the ARN of an IAM role (arn:aws:iam::111122223333:role/name)`,
-    );
-  }
-  if (role.partition !== cluster.partition) {
-    throw invalid(
-      "RolePartitionMismatch",
-      `${arn} is in partition ${role.partition}, the cluster is in ${cluster.partition}; write arn:\${AWS::Partition}:iam::…`,
-    );
-  }
-  if (role.accountId !== cluster.accountId) {
-    throw invalid(
-      "RoleAccountMismatch",
-      `${arn} is in account ${role.accountId}, the cluster is in ${cluster.accountId}: EKS takes only roles of the cluster's own account. To use a role of another account, name it in targetRoleArn, beside a role of this account that may assume it`,
-    );
-  }
-  return arn;
-}
-
-function rolesDisabled(): Failure {
-  return invalid(
+export function rolesDisabled(): Failure {
+  return new Failure(
     "ManagedRolesDisabled",
-    "this operator makes no roles (MANAGE_ROLES=false): make the role where your others are, and name it by spec.roleArn instead of spec.role",
+    "this operator makes no roles (MANAGE_ROLES=false): make the role where your others are, and name it by roleArn instead of role",
+    { kind: "never" },
   );
-}
-
-function invalid(reason: string, message: string): Failure {
-  return new Failure(reason, message, { kind: "never" });
 }

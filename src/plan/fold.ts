@@ -31,7 +31,7 @@ export function after(action: FoldedAction, observed: Observed): Observed {
   };
 }
 
-function roleAfter(
+export function roleAfter(
   action: Exclude<RoleAction, { type: Creation }>,
   role: ObservedRole,
 ): ObservedRole | undefined {
@@ -66,7 +66,7 @@ function roleAfter(
   }
 }
 
-function associationAfter(
+export function associationAfter(
   action: Exclude<AssociationAction, { type: Creation }>,
   association: ObservedAssociation,
 ): ObservedAssociation | undefined {
@@ -102,6 +102,6 @@ function sessionAfter(
   };
 }
 
-function without(tags: Tags, keys: readonly string[]): Tags {
+export function without(tags: Tags, keys: readonly string[]): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 }

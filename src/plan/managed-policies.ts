@@ -1,5 +1,5 @@
 /** Which policy a name in `managedPolicies` means: an ARN, or the bare name of an AWS managed policy. */
-import type { PodIdentityAssociationSpec } from "../api/pod-identity-association.ts";
+import type { RoleSpec } from "../api/pod-identity-association.ts";
 import { nearestNames } from "./names.ts";
 import { Failure } from "./outcome.ts";
 import { fillIn } from "./placeholders.ts";
@@ -25,7 +25,7 @@ export function managedPolicyArn(policy: string, surroundings: Surroundings): st
 }
 
 /** Whether the list of AWS managed policies is needed to understand a spec. */
-export function namesAwsPolicies({ role }: PodIdentityAssociationSpec): boolean {
+export function namesAwsPolicies(role: RoleSpec | undefined): boolean {
   return (role?.managedPolicies ?? []).some(
     (policy) => !policy.startsWith("arn:") || policy.includes(":iam::aws:policy/"),
   );

@@ -11,12 +11,21 @@ const HASH_LENGTH = 10;
  * IAM role names are global to the account and ignore case.
  */
 export function generatedRoleName(clusterArn: string, namespace: string, name: string): string {
-  const hash = createHash("sha256")
-    .update([clusterArn, namespace, name].join("\n"))
-    .digest("hex")
-    .slice(0, HASH_LENGTH);
-  const readable = `${namespace}-${name}`.slice(0, ROLE_NAME_MAX - HASH_LENGTH - 1);
-  return `${readable}-${hash}`;
+  const hash = shortHash([clusterArn, namespace, name]);
+  return cut(`${namespace}-${name}`.replaceAll("/", "-"), hash);
+}
+
+/** `name` where IAM takes it; else cut, and told from its like by a hash. */
+export function roleNameWithin(name: string): string {
+  return name.length <= ROLE_NAME_MAX ? name : cut(name, shortHash([name]));
+}
+
+function cut(readable: string, hash: string): string {
+  return `${readable.slice(0, ROLE_NAME_MAX - HASH_LENGTH - 1)}-${hash}`;
+}
+
+function shortHash(parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, HASH_LENGTH);
 }
 
 export interface RoleArn {

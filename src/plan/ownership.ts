@@ -10,8 +10,26 @@ import type { ObservedAssociation, ObservedRole, Tags } from "./resources.ts";
 export interface Owner {
   readonly clusterArn: string;
   readonly installation: string;
-  /** "namespace/name" of the object. */
+  /** "namespace/name" of the object, or "EKSAddon/name": no namespace has capitals. */
   readonly resource: string;
+}
+
+const ADDONS = "EKSAddon/";
+
+/** How tags name an EKSAddon. */
+export function addonResource(name: string): string {
+  return `${ADDONS}${name}`;
+}
+
+/** The name of the EKSAddon that tags name; `undefined` if it is none. */
+export function addonNameOf(resource: string): string | undefined {
+  return resource.startsWith(ADDONS) ? resource.slice(ADDONS.length) : undefined;
+}
+
+/** Kind and name of the object that tags name, for messages. */
+export function objectOfTags(resource: string): string {
+  const addon = addonNameOf(resource);
+  return addon === undefined ? `PodIdentityAssociation ${resource}` : `EKSAddon ${addon}`;
 }
 
 /** The tags that say so, written in the call that creates. */
@@ -85,7 +103,7 @@ export function roleConflict(
     case "sibling":
       return new Failure(
         "RoleNameConflict",
-        `role ${role.arn} belongs to PodIdentityAssociation ${whose.resource}: a role belongs to one object; use it here by spec.roleArn instead of spec.role, or choose another spec.role.name`,
+        `role ${role.arn} belongs to ${objectOfTags(whose.resource)}: a role belongs to one object; use it here by spec.roleArn instead of spec.role, or choose another spec.role.name`,
         SWEEP,
       );
     case "stranger":
@@ -128,7 +146,7 @@ export function associationConflict(
       if (taking.cededBy?.includes(whose.resource)) return undefined;
       return new Failure(
         "DuplicateClaim",
-        `ServiceAccount ${found.namespace}/${found.serviceAccount} already has association ${found.id} of PodIdentityAssociation ${whose.resource}: delete one of the two objects`,
+        `ServiceAccount ${found.namespace}/${found.serviceAccount} already has association ${found.id} of ${objectOfTags(whose.resource)}: delete one of the two objects`,
         SWEEP,
       );
     case "stranger":
@@ -147,16 +165,16 @@ export function associationConflict(
   }
 }
 
-function stranger(whose: { readonly owner: string; readonly installation: string }): string {
+export function stranger(whose: { readonly owner: string; readonly installation: string }): string {
   return `installation "${whose.installation}" of ${whose.owner}`;
 }
 
-function history(whose: Ownerless, tags: Tags): string {
+export function history(whose: Ownerless, tags: Tags): string {
   switch (whose.kind) {
     case "retained":
       return `was retained from ${whose.from}`;
     case "abandoned":
-      return `was left behind by PodIdentityAssociation ${whose.resource}, which is no more`;
+      return `was left behind by ${objectOfTags(whose.resource)}, which is no more`;
     case "untagged":
       return `was made by somebody else (${describeTags(tags)})`;
   }
@@ -169,7 +187,7 @@ function orTakeOver(policy: "Association" | "AssociationAndRole", { refused }: T
 }
 
 /** At most a few tags: the message must stay readable. */
-function describeTags(tags: Tags): string {
+export function describeTags(tags: Tags): string {
   const shown = Object.entries(tags).slice(0, 5);
   return shown.length === 0
     ? "it has no tags"

@@ -18,7 +18,7 @@ import {
   type Taking,
 } from "./ownership.ts";
 import type { ObservedAssociation, ObservedRole } from "./resources.ts";
-import { obsoletePolicies, roleGrants, tagChanges } from "./role-changes.ts";
+import { roleSteps, tagChanges } from "./role-changes.ts";
 import { sessionChanges } from "./session.ts";
 import { deleteRole, releaseRole } from "./teardown.ts";
 
@@ -69,34 +69,19 @@ function adoptionOf(desired: Desired, { role, association }: Observed): readonly
   ];
 }
 
-/**
- * What the role gains comes before the association, what it loses after, so that nothing is missing in
- * between. But no pod may ever have what was not granted: what a role has too much goes first while no
- * association points to it, and before anything that held it in check changes.
- */
 function around(desired: Desired, observed: Observed): readonly Action[] {
   const { role: found, association } = observed;
   if (!desired.role) return associationActions(desired, observed);
-  const grants = roleGrants(desired.role, found);
-  const losses = found ? obsoletePolicies(desired.role, found) : [];
   const isInUse = association !== undefined && pointsTo(association, found?.arn);
-  const late = grants.filter((action) => isInUse && needsTags(action, desired, association));
-  const losesLast = isInUse && !grants.some(({ type }) => HOLDS_IN_CHECK.has(type));
+  const { before, after: last } = roleSteps(desired.role, found, isInUse);
+  const late = before.filter((action) => isInUse && needsTags(action, desired, association));
   return [
-    ...(losesLast ? [] : losses),
-    ...grants.filter((action) => !late.includes(action)),
+    ...before.filter((action) => !late.includes(action)),
     ...associationActions(desired, observed),
     ...late,
-    ...(losesLast ? losses : []),
+    ...last,
   ];
 }
-
-/** Who may have the role, and how much of its policies counts. */
-const HOLDS_IN_CHECK: ReadonlySet<string> = new Set([
-  "SetPermissionsBoundary",
-  "DeletePermissionsBoundary",
-  "SetTrustPolicy",
-]);
 
 /** Without details it counts as in sync. */
 function pointsTo({ details }: ObservedAssociation, roleArn: string | undefined): boolean {

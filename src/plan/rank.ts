@@ -14,8 +14,10 @@ export function rankOf(
   return rank;
 }
 
+type Dated = Pick<PodIdentityAssociation, "metadata">;
+
 /** By creation, then by name: whoever restores a backup keeps the order. */
-export function comesBefore(one: PodIdentityAssociation, other: PodIdentityAssociation): boolean {
+export function comesBefore(one: Dated, other: Dated): boolean {
   const [a, b] = [one.metadata.creationTimestamp ?? "", other.metadata.creationTimestamp ?? ""];
   return a === b ? one.metadata.name < other.metadata.name : a < b;
 }

@@ -18,6 +18,8 @@ export interface ClusterFacts {
   readonly version: string;
   /** Runs on AWS Outposts, where there is no EKS Pod Identity. */
   readonly isOnOutposts?: boolean;
+  /** EKS Auto Mode: nodes have the Pod Identity agent built in. */
+  readonly isAutoMode?: boolean;
 }
 
 /** A role as it should be. Documents are JSON texts, ready to send. */

@@ -3,11 +3,35 @@ import type { RoleAction } from "./actions.ts";
 import { hashDocument } from "./policy-hash.ts";
 import type { DesiredRole, ObservedRole, Tags } from "./resources.ts";
 
-/** Everything that an association may need before it points to the role. */
-export function roleGrants(
+/**
+ * What the role gains comes before whatever is to point to it, what it loses after, so that nothing is
+ * missing in between. But no pod may ever have what was not granted: what a role has too much goes first
+ * while nothing points to it, and before anything that held it in check changes.
+ *
+ * @param isInUse whether an association points to the role as it is
+ */
+export function roleSteps(
   desired: DesiredRole,
   found: ObservedRole | undefined,
-): readonly RoleAction[] {
+  isInUse: boolean,
+): { readonly before: readonly RoleAction[]; readonly after: readonly RoleAction[] } {
+  const grants = roleGrants(desired, found);
+  const losses = found ? obsoletePolicies(desired, found) : [];
+  const losesLast = isInUse && !grants.some(({ type }) => HOLDS_IN_CHECK.has(type));
+  return losesLast
+    ? { before: grants, after: losses }
+    : { before: [...losses, ...grants], after: [] };
+}
+
+/** Who may have the role, and how much of its policies counts. */
+const HOLDS_IN_CHECK: ReadonlySet<string> = new Set([
+  "SetPermissionsBoundary",
+  "DeletePermissionsBoundary",
+  "SetTrustPolicy",
+]);
+
+/** Everything that an association may need before it points to the role. */
+function roleGrants(desired: DesiredRole, found: ObservedRole | undefined): readonly RoleAction[] {
   const before: readonly RoleAction[] = found
     ? settingChanges(desired, found)
     : [{ type: "CreateRole", role: desired }];
@@ -65,7 +89,7 @@ function policyGrants(
 }
 
 /** Policies on the role that the spec does not name (any more): they go last, when nothing needs them. */
-export function obsoletePolicies(desired: DesiredRole, found: ObservedRole): readonly RoleAction[] {
+function obsoletePolicies(desired: DesiredRole, found: ObservedRole): readonly RoleAction[] {
   const { name } = found;
   const wanted = new Set(desired.managedPolicyArns);
   return [

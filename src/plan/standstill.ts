@@ -1,6 +1,6 @@
 /** The status of an object that is not being brought to AWS: suspended, frozen, planned only, or leaving. */
 import type { PodIdentityAssociationStatus } from "../api/pod-identity-association.ts";
-import type { Action, Observed } from "./actions.ts";
+import type { Action, AnyAction, Observed } from "./actions.ts";
 import { callOf } from "./calls.ts";
 import { type NewCondition, setConditions } from "./conditions.ts";
 import type { Desired } from "./desired.ts";
@@ -12,19 +12,20 @@ import { toBeDone } from "./words.ts";
 
 type Status = PodIdentityAssociationStatus;
 
+export const SUSPENDED: NewCondition = {
+  type: "Suspended",
+  status: "True",
+  reason: "Suspended",
+  message:
+    "spec.suspend is true: nothing is created, repaired or changed until it is false; deleting the object still takes away what it made",
+};
+
 /** Suspended says that nobody is looking; what was last known stays as it is. */
 export function suspendedStatus(previous: Status | undefined, moment: Moment): Status {
-  const condition: NewCondition = {
-    type: "Suspended",
-    status: "True",
-    reason: "Suspended",
-    message:
-      "spec.suspend is true: nothing is created, repaired or changed until it is false; deleting the object still takes away what it made",
-  };
   return {
     ...previous,
     observedGeneration: moment.generation,
-    conditions: setConditions(previous?.conditions ?? [], [condition], {
+    conditions: setConditions(previous?.conditions ?? [], [SUSPENDED], {
       ...moment,
       remove: ["Reconciling"],
     }),
@@ -112,12 +113,6 @@ export function plannedStatus(
     message: "it is not as wanted, and mode Plan changes nothing",
     checkAfterMs: 0,
   };
-  const planned: NewCondition = {
-    type: "Ready",
-    status: "Unknown",
-    reason: "Planned",
-    message: `mode Plan: nothing is changed; ${actions.length} ${actions.length === 1 ? "call" : "calls"} to AWS would be made, see status.plannedActions; set spec.mode: Apply to make them (and the operator's OPERATOR_MODE)`,
-  };
   const allowed = authorized({ allowed: true, guardrail });
   const { appliedSpec: _, ...known } = previous ?? {};
   return {
@@ -127,7 +122,11 @@ export function plannedStatus(
     plannedActions: plannedActions(actions, moment.cluster),
     conditions: setConditions(
       previous?.conditions ?? [],
-      [planned, ...halves({ outcome, desired, observed }, moment.cluster), ...allowed],
+      [
+        planned(actions.length),
+        ...halves({ outcome, desired, observed }, moment.cluster),
+        ...allowed,
+      ],
       {
         ...moment,
         remove: ["Reconciling", "Stalled", "Suspended"],
@@ -136,11 +135,20 @@ export function plannedStatus(
   };
 }
 
+export function planned(calls: number): NewCondition {
+  return {
+    type: "Ready",
+    status: "Unknown",
+    reason: "Planned",
+    message: `mode Plan: nothing is changed; ${calls} ${calls === 1 ? "call" : "calls"} to AWS would be made, see status.plannedActions; set spec.mode: Apply to make them (and the operator's OPERATOR_MODE)`,
+  };
+}
+
 /** The API's limit, in characters. */
 const DESCRIPTION_MAX = 2048;
 
-function plannedActions(
-  actions: readonly Action[],
+export function plannedActions(
+  actions: readonly AnyAction[],
   { name }: ClusterFacts,
 ): NonNullable<Status["plannedActions"]> {
   return actions.map((action) => {

@@ -58,12 +58,17 @@ export function statusOf(previous: Status | undefined, ending: Ending, moment: M
   };
 }
 
+const DONE = {
+  reason: "Reconciled",
+  message: "the role and its association are in AWS as wanted",
+};
+
 /** kstatus: Ready is the summary; Reconciling and Stalled exist only while they are True. */
-export function summary(outcome: Outcome): readonly NewCondition[] {
-  if (outcome.kind === "settled") {
-    const message = "the role and its association are in AWS as wanted";
-    return [{ type: "Ready", status: "True", reason: "Reconciled", message }];
-  }
+export function summary(
+  outcome: Outcome,
+  done: Pick<NewCondition, "reason" | "message"> = DONE,
+): readonly NewCondition[] {
+  if (outcome.kind === "settled") return [{ type: "Ready", status: "True", ...done }];
   const { reason, message } = outcome.kind === "waiting" ? outcome : outcome.failure;
   const stalled =
     outcome.kind === "failed" && ["never", "sweep"].includes(outcome.failure.retry.kind);

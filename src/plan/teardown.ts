@@ -3,7 +3,7 @@
  * our tags prove ours is touched. Reverse order: the association first, the role when it is gone.
  */
 import { OWNER_TAG, RETAINED_TAG } from "../api/group.ts";
-import type { Action, Observed, RoleAction } from "./actions.ts";
+import type { Action, AssociationAction, Observed, RoleAction } from "./actions.ts";
 import { associationConflict, type Owner, roleConflict } from "./ownership.ts";
 import type { ObservedAssociation, ObservedRole } from "./resources.ts";
 
@@ -39,16 +39,16 @@ function retain(
   association: ObservedAssociation | undefined,
   roles: readonly ObservedRole[],
 ): readonly Action[] {
-  const tags = { [RETAINED_TAG]: us.clusterArn };
-  const keys = [OWNER_TAG];
   return [
-    ...(association
-      ? ([
-          { type: "TagAssociation", arn: association.arn, tags },
-          { type: "UntagAssociation", arn: association.arn, keys },
-        ] as const)
-      : []),
+    ...(association ? releaseAssociation(association.arn, us) : []),
     ...roles.flatMap((role) => releaseRole(role, us)),
+  ];
+}
+
+export function releaseAssociation(arn: string, us: Owner): readonly AssociationAction[] {
+  return [
+    { type: "TagAssociation", arn, tags: { [RETAINED_TAG]: us.clusterArn } },
+    { type: "UntagAssociation", arn, keys: [OWNER_TAG] },
   ];
 }
 

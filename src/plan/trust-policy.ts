@@ -1,6 +1,6 @@
 /** The trust policy of a role we make: EKS Pod Identity alone, and no wider than its scope. */
 import { POD_IDENTITY_PRINCIPAL } from "../api/group.ts";
-import type { ClusterFacts } from "./resources.ts";
+import type { AssociationKey, ClusterFacts } from "./resources.ts";
 
 /** Who in the account may receive the role: one ServiceAccount, its namespace, the cluster, any cluster of the account. */
 export type TrustScope = "ServiceAccount" | "Namespace" | "Cluster" | "Account";
@@ -8,7 +8,8 @@ export type TrustScope = "ServiceAccount" | "Namespace" | "Cluster" | "Account";
 /** IAM's default quota for a trust policy, in characters. */
 export const TRUST_POLICY_MAX = 2048;
 
-const ACTIONS = ["sts:AssumeRole", "sts:TagSession"];
+/** What EKS must be allowed to do with a role. */
+export const TRUSTED_ACTIONS: readonly string[] = ["sts:AssumeRole", "sts:TagSession"];
 
 /**
  * The statement a role needs at least, for messages: one line of JSON to paste.
@@ -18,7 +19,7 @@ const ACTIONS = ["sts:AssumeRole", "sts:TagSession"];
 export const MINIMAL_TRUST_STATEMENT: string = JSON.stringify({
   Effect: "Allow",
   Principal: { Service: POD_IDENTITY_PRINCIPAL },
-  Action: ACTIONS,
+  Action: TRUSTED_ACTIONS,
 });
 
 /**
@@ -29,7 +30,7 @@ export const MINIMAL_TRUST_STATEMENT: string = JSON.stringify({
 export function trustPolicy(
   scope: TrustScope,
   cluster: ClusterFacts,
-  subject: { readonly namespace: string; readonly serviceAccount: string },
+  subject: AssociationKey,
 ): string {
   const equals: Record<string, string> = { "aws:SourceAccount": cluster.accountId };
   if (scope === "Namespace" || scope === "ServiceAccount") {
@@ -39,6 +40,25 @@ export function trustPolicy(
   if (scope === "ServiceAccount") {
     equals["aws:RequestTag/kubernetes-service-account"] = subject.serviceAccount;
   }
+  return documentWith(
+    scope === "Cluster"
+      ? { StringEquals: equals, ArnEquals: { "aws:SourceArn": cluster.arn } }
+      : { StringEquals: equals },
+  );
+}
+
+/** For a role that all clusters of the account share: one ServiceAccount of that namespace, in any of them. */
+export function sharedTrustPolicy(accountId: string, subject: AssociationKey): string {
+  return documentWith({
+    StringEquals: {
+      "aws:SourceAccount": accountId,
+      "aws:RequestTag/kubernetes-namespace": subject.namespace,
+      "aws:RequestTag/kubernetes-service-account": subject.serviceAccount,
+    },
+  });
+}
+
+function documentWith(Condition: object): string {
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [
@@ -46,11 +66,8 @@ export function trustPolicy(
         Sid: "AllowEksAuthToAssumeRoleForPodIdentity",
         Effect: "Allow",
         Principal: { Service: POD_IDENTITY_PRINCIPAL },
-        Action: ACTIONS,
-        Condition:
-          scope === "Cluster"
-            ? { StringEquals: equals, ArnEquals: { "aws:SourceArn": cluster.arn } }
-            : { StringEquals: equals },
+        Action: TRUSTED_ACTIONS,
+        Condition,
       },
     ],
   });

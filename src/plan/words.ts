@@ -1,7 +1,7 @@
 /** A step in words, for Events and logs: what was done to what. Never a policy's text. */
-import type { Action, SessionChange } from "./actions.ts";
+import type { AddonIdentity, AnyAction, SessionChange } from "./actions.ts";
 
-export function inWords(action: Action): string {
+export function inWords(action: AnyAction): string {
   switch (action.type) {
     case "CreateRole":
       return `created role ${action.role.name}`;
@@ -37,7 +37,23 @@ export function inWords(action: Action): string {
       return `removed tags of the association: ${some(action.keys)}`;
     case "DeleteAssociation":
       return `deleted association ${action.id}`;
+    case "CreateAddon":
+      return `installed add-on ${action.name} ${action.version}${identitiesInWords(action.identities)}`;
+    case "UpdateAddon":
+      return `updated add-on ${action.name}${action.version === undefined ? "" : ` to ${action.version}`}${identitiesInWords(action.identities)}`;
+    case "TagAddon":
+      return `tagged the add-on: ${some(Object.keys(action.tags))}`;
+    case "UntagAddon":
+      return `removed tags of the add-on: ${some(action.keys)}`;
+    case "DeleteAddon":
+      return `deleted add-on ${action.name}${action.preserve ? ", its software stays" : ""}`;
   }
+}
+
+function identitiesInWords(identities: readonly AddonIdentity[] | undefined): string {
+  if (identities === undefined) return "";
+  if (identities.length === 0) return ", without identities";
+  return identities.map((one) => `, ${one.serviceAccount} with ${one.roleArn}`).join("");
 }
 
 /** Some dozens of keys of 128 characters would fill an Event. */
@@ -50,6 +66,8 @@ function some(keys: readonly string[]): string {
 
 const INFINITIVES: Readonly<Record<string, string>> = {
   created: "create",
+  installed: "install",
+  updated: "update",
   removed: "remove",
   tagged: "tag",
   attached: "attach",
@@ -60,7 +78,7 @@ const INFINITIVES: Readonly<Record<string, string>> = {
 };
 
 /** The same step before it is taken: "create role …". */
-export function toBeDone(action: Action): string {
+export function toBeDone(action: AnyAction): string {
   return inWords(action).replace(/^\w+/, (verb) => INFINITIVES[verb] ?? verb);
 }
 

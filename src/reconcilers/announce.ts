@@ -1,12 +1,23 @@
 /** Tells the user what a reconciliation did: one Event for what changed in AWS, one for each new refusal. */
-import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import type { Condition } from "../api/pod-identity-association.ts";
 import { isNewRefusal, isReadyFor } from "../plan/conditions.ts";
-import { nameOf, type Ports } from "./ports.ts";
+import type { EventSubject, Ports } from "./ports.ts";
 import type { Result } from "./result.ts";
 
+/** An object of ours, whatever its kind. */
+type Own = EventSubject & {
+  readonly status?: { readonly conditions?: readonly Condition[] | undefined } | undefined;
+};
+
 export function announce(
-  object: PodIdentityAssociation,
-  { outcome, changes, changed, isFrozen, isStill }: Result,
+  object: Own,
+  {
+    outcome,
+    changes,
+    changed,
+    isFrozen,
+    isStill,
+  }: Pick<Result, "outcome" | "changes" | "changed" | "isFrozen" | "isStill">,
   { events, log }: Pick<Ports, "events" | "log">,
 ): void {
   if (changes.length > 0) {
@@ -14,7 +25,8 @@ export function announce(
     const reason = changed ?? (drift ? "DriftRepaired" : "Applied");
     const note = changes.join("; ");
     events.record(object, { type: "Normal", reason, action: "Reconcile", note });
-    log.info(drift ? "repaired drift" : "applied", { ...nameOf(object), changes });
+    const { namespace, name } = object.metadata;
+    log.info(drift ? "repaired drift" : "applied", { namespace, name, changes });
   }
   if (outcome.kind !== "failed" || isStill) return;
   const { reason, message } = outcome.failure;
@@ -28,7 +40,7 @@ export function announce(
   events.record(object, { type: "Warning", action: "Reconcile", ...warning });
 }
 
-function isNewlyFrozen({ status }: PodIdentityAssociation, message: string): boolean {
+function isNewlyFrozen({ status }: Own, message: string): boolean {
   const authorized = status?.conditions?.find(({ type }) => type === "Authorized");
   return authorized?.reason !== "Frozen" || !authorized.message.includes(message);
 }

@@ -6,15 +6,12 @@ import { isOnAssociation } from "../plan/calls.ts";
 import { after, type FoldedAction } from "../plan/fold.ts";
 import { isSameRole } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
-import type { AssociationKey } from "../plan/resources.ts";
+import type { AssociationKey, DesiredRole, ObservedRole } from "../plan/resources.ts";
 import { readAssociation, readRole } from "./observe.ts";
 import type { Aws } from "./ports.ts";
+import type { Taken } from "./steps.ts";
 
-/** What is true after the step. `surprised`: AWS had it already, so the rest of the plan is void. */
-export interface Applied {
-  readonly observed: Observed;
-  readonly surprised: boolean;
-}
+type Applied = Taken<Observed>;
 
 export async function apply(
   action: Action,
@@ -24,7 +21,7 @@ export async function apply(
 ): Promise<Applied> {
   switch (action.type) {
     case "CreateRole":
-      return createRole(action.role, observed, aws);
+      return roleCreated(action.role, observed, aws);
     case "CreateAssociation":
       return createAssociation(action, observed, aws);
     default: {
@@ -38,21 +35,27 @@ export async function apply(
   }
 }
 
-async function createRole(
-  wanted: Extract<Action, { type: "CreateRole" }>["role"],
-  observed: Observed,
-  aws: Aws,
-): Promise<Applied> {
+async function roleCreated(wanted: DesiredRole, observed: Observed, aws: Aws): Promise<Applied> {
+  const { role, surprised } = await createRole(wanted, aws);
+  return { observed: { ...observed, role }, surprised };
+}
+
+/** `surprised`: there is one of that name, which is as it is. */
+export async function createRole(
+  wanted: DesiredRole,
+  aws: Pick<Aws, "roles" | "inventory">,
+): Promise<{ readonly role: ObservedRole; readonly surprised: boolean }> {
   const created = await aws.roles.create(wanted);
   if (created !== "AlreadyExists") {
     aws.inventory.wroteRole(wanted.name, created);
-    return { observed: { ...observed, role: created }, surprised: false };
+    return { role: created, surprised: false };
   }
   const role = await readRole(wanted.name, aws);
   // Ours already: the answer to our create was lost just now, and EKS may not see the role for a while.
-  if (role && role.tags[RESOURCE_TAG] === wanted.tags[RESOURCE_TAG])
+  const resource = wanted.tags[RESOURCE_TAG];
+  if (role && resource !== undefined && role.tags[RESOURCE_TAG] === resource)
     aws.inventory.wroteRole(wanted.name, role);
-  if (role) return { observed: { ...observed, role }, surprised: true };
+  if (role) return { role, surprised: true };
   // IAM knows the name and does not show the role: one of its copies lags behind.
   throw new Failure("RolePropagating", `IAM does not show role ${wanted.name} yet`, {
     kind: "after",

@@ -9,9 +9,9 @@ import { isSameRole, parseRoleArn } from "../plan/names.ts";
 import { Failure } from "../plan/outcome.ts";
 import { isOurs, ownership } from "../plan/ownership.ts";
 import type { ClusterFacts, ObservedRole } from "../plan/resources.ts";
-import type { Objects } from "./ports.ts";
+import type { Objects, Ports } from "./ports.ts";
 
-interface Neighbourhood {
+interface Neighbourhood extends Pick<Ports, "addonObjects"> {
   readonly objects: Objects;
   readonly cluster: ClusterFacts;
 }
@@ -49,12 +49,19 @@ function isDisplaced(
 export function strangersUse(
   object: PodIdentityAssociation,
   { adopts, owner }: Desired,
-  { observed: { role }, objects, cluster }: Neighbourhood & { readonly observed: Observed },
+  {
+    observed: { role },
+    objects,
+    addonObjects,
+    cluster,
+  }: Neighbourhood & { readonly observed: Observed },
 ): Failure | undefined {
   if (!role || !adopts.role || isOurs(role.tags, owner)) return undefined;
-  const users = usersOf(role.arn, object, { all: objects.all(), cluster }).filter(
-    (user) => !user.startsWith(`${object.metadata.namespace}/`),
-  );
+  const users = usersOf(role.arn, object, {
+    all: objects.all(),
+    addons: addonObjects.all(),
+    cluster,
+  }).filter((user) => !user.startsWith(`${object.metadata.namespace}/`));
   if (users.length === 0) return undefined;
   return new Failure(
     "RoleInUse",
@@ -70,10 +77,10 @@ export function strangersUse(
 export function amongNeighbours(
   object: PodIdentityAssociation,
   observed: Observed,
-  { objects, cluster }: Neighbourhood,
+  { objects, addonObjects, exists, cluster }: Neighbourhood & Pick<Ports, "exists">,
 ): Observed {
   const isUnused = ({ arn }: ObservedRole) =>
-    usersOf(arn, object, { all: objects.all(), cluster }).length === 0;
+    usersOf(arn, object, { all: objects.all(), addons: addonObjects.all(), cluster }).length === 0;
   const owners = [observed.role?.tags, observed.association?.details?.tags].flatMap(
     (tags) => tags?.[RESOURCE_TAG] ?? [],
   );
@@ -84,7 +91,7 @@ export function amongNeighbours(
       ...(observed.keptNames ?? []),
       ...observed.formerRoles.filter((role) => !isUnused(role)).map(({ name }) => name),
     ],
-    abandonedBy: owners.filter((key) => objects.get(key) === undefined),
+    abandonedBy: owners.filter((resource) => !exists(resource)),
     cededBy: owners.filter((key) => {
       const other = objects.get(key);
       return other !== undefined && cedes(other, object);

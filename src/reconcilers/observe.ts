@@ -90,7 +90,7 @@ async function observeAssociation(
 }
 
 /** Before anything is done for them; a caller without the right to read policies finds out when it attaches them. */
-async function checkPolicies(
+export async function checkPolicies(
   wanted: DesiredRole,
   found: ObservedRole | undefined,
   { roles }: Aws,
@@ -110,7 +110,7 @@ async function checkPolicies(
  * the pods do. The bulk read shows it, and a read of the one role confirms it.
  */
 export async function missingRole(
-  { role, roleArn }: Desired,
+  { role, roleArn }: Pick<Desired, "role" | "roleArn">,
   aws: Aws,
 ): Promise<Failure | undefined> {
   const name = parseRoleArn(roleArn)?.name ?? "";
@@ -159,7 +159,7 @@ async function observeFormerRoles(
 /** A role that only a status names, which may be somebody else's that we may not even read. */
 export async function readNoted(
   name: string,
-  aws: Aws,
+  aws: Pick<Aws, "roles" | "inventory">,
 ): Promise<ObservedRole | "denied" | undefined> {
   try {
     return await readRole(name, aws);
@@ -186,7 +186,7 @@ function observeHandedOver({ role, roleArn, owner }: Desired, aws: Aws): Observe
 
 export async function readRole(
   name: string,
-  { roles, inventory }: Aws,
+  { roles, inventory }: Pick<Aws, "roles" | "inventory">,
 ): Promise<ObservedRole | undefined> {
   const role = await roles.find(name);
   inventory.readRole(name, role);

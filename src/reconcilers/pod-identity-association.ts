@@ -4,7 +4,7 @@ import type { Reconciler } from "../engine/reconciler.ts";
 import { appliedHash, isApplied } from "../plan/applied.ts";
 import type { Refusal } from "../plan/authorize.ts";
 import { clusterFault } from "../plan/cluster.ts";
-import { isPlannedFor } from "../plan/conditions.ts";
+import { isPlannedFor, withCondition } from "../plan/conditions.ts";
 import { type Desired, desired } from "../plan/desired.ts";
 import { granted } from "../plan/granted.ts";
 import { asFailure, Failure, type Outcome } from "../plan/outcome.ts";
@@ -107,7 +107,8 @@ export class PodIdentityAssociationReconciler implements Reconciler {
         mayRestart: isBroughtAbout(result),
         provenAt: this.#probe?.provenAt(object),
       });
-      await this.#ports.objects.patchStatus(latest, status);
+      const said = withCondition(status, this.#ports.agent(), moment);
+      await this.#ports.objects.patchStatus(latest, said);
     }
     return again(result);
   }
@@ -193,9 +194,9 @@ export class PodIdentityAssociationReconciler implements Reconciler {
       ? { ...object, status: withFormerRole(object, wanted) }
       : await this.#claim(object, wanted);
     try {
-      const { aws, clock, objects } = this.#ports;
+      const { aws, clock, objects, addonObjects, exists } = this.#ports;
       const how = { aws, looksFirst: plansOnly && !isPlannedFor(object) };
-      const around = { objects, cluster: this.#mode.fixed.cluster };
+      const around = { objects, addonObjects, exists, cluster: this.#mode.fixed.cluster };
       const observed = amongNeighbours(object, await observe(claimed, wanted, how), around);
       const obstacle =
         rivalOf(object, wanted, { observed, objects }) ??
@@ -245,7 +246,11 @@ export class PodIdentityAssociationReconciler implements Reconciler {
     const fault = clusterFault(this.#mode.fixed.cluster);
     if (fault) return fault;
     try {
-      const surroundings = await surroundingsOf(object, this.#mode.fixed, this.#ports.aws.roles);
+      const surroundings = await surroundingsOf(
+        [object.spec.role],
+        this.#mode.fixed,
+        this.#ports.aws.roles,
+      );
       return desired(nameOf(object), object.spec, surroundings);
     } catch (thrown) {
       return asFailure(thrown);

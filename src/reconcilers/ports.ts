@@ -1,5 +1,6 @@
 /** What a reconciler works with. main.ts joins it to the real ones. */
 
+import type { EksAddon } from "../api/eks-addon.ts";
 import type {
   PodIdentityAssociation,
   PodIdentityAssociationStatus,
@@ -7,6 +8,7 @@ import type {
 import type { Inventory } from "../aws/inventory.ts";
 import type { Associations, Roles } from "../aws/ports.ts";
 import type { Logger } from "../engine/log.ts";
+import type { NewCondition } from "../plan/conditions.ts";
 import type { ObjectName } from "../plan/desired.ts";
 import type { PodDisruptionBudget } from "../plan/disruption.ts";
 import type { Guardrail } from "../plan/guardrail.ts";
@@ -14,17 +16,14 @@ import type { Pod, PodFacts } from "../plan/pod.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 
 /** The objects of one kind: read from the watch's store, written one field at a time. */
-export interface Objects {
-  get(key: string): PodIdentityAssociation | undefined;
-  all(): Iterable<PodIdentityAssociation>;
+export interface Objects<T = PodIdentityAssociation, S = PodIdentityAssociationStatus> {
+  get(key: string): T | undefined;
+  all(): Iterable<T>;
   /** The object as it is after the write; the same object if the finalizer was there. */
-  addFinalizer(object: PodIdentityAssociation): Promise<PodIdentityAssociation>;
-  removeFinalizer(object: PodIdentityAssociation): Promise<void>;
+  addFinalizer(object: T): Promise<T>;
+  removeFinalizer(object: T): Promise<void>;
   /** Sends nothing if nothing differs. */
-  patchStatus(
-    object: PodIdentityAssociation,
-    status: PodIdentityAssociationStatus,
-  ): Promise<PodIdentityAssociation>;
+  patchStatus(object: T, status: S): Promise<T>;
 }
 
 /** What an Event may be about: our own objects, and those of users. */
@@ -131,6 +130,10 @@ export interface Clock {
 
 export interface Ports {
   readonly objects: Objects;
+  /** Add-ons may use the role of an association, too. */
+  readonly addonObjects: Pick<Objects<EksAddon>, "all">;
+  /** Whether there is an object that tags in AWS name as their owner. */
+  readonly exists: (resource: string) => boolean;
   readonly events: Events;
   readonly rulebook: Rulebook;
   readonly serviceAccounts: ServiceAccounts;
@@ -138,6 +141,8 @@ export interface Ports {
   readonly workloads: Workloads;
   /** A pod of the ServiceAccount as the API server would admit it; it is not made. */
   readonly dryRunPod: (key: AssociationKey) => Promise<Pod>;
+  /** Whether the cluster has the Pod Identity agent; `undefined`: nobody has looked yet. */
+  readonly agent: () => NewCondition | undefined;
   /** Reconciles an object ("namespace/name") once more after so many milliseconds, beside the queue's own retries. */
   readonly lookAgain: (key: string, ms: number) => void;
   /** Whether the CRD of the object, or of what it was made for, is being deleted or gone: asked afresh before anything is taken away. */

@@ -1,16 +1,16 @@
 /** What a spec is read against: what never changes, and AWS's own policies where the spec names some. */
-import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
+import type { RoleSpec } from "../api/pod-identity-association.ts";
 import { namesAwsPolicies } from "../plan/managed-policies.ts";
 import { asFailure } from "../plan/outcome.ts";
 import type { Fixed, Surroundings } from "../plan/surroundings.ts";
 import type { Aws } from "./ports.ts";
 
 export async function surroundingsOf(
-  { spec }: PodIdentityAssociation,
+  asked: readonly (RoleSpec | undefined)[],
   fixed: Fixed,
   roles: Pick<Aws["roles"], "awsManagedPolicies">,
 ): Promise<Surroundings> {
-  if (!namesAwsPolicies(spec)) return { ...fixed, awsManagedPolicies: undefined };
+  if (!asked.some(namesAwsPolicies)) return { ...fixed, awsManagedPolicies: undefined };
   try {
     return { ...fixed, awsManagedPolicies: await roles.awsManagedPolicies() };
   } catch (thrown) {

@@ -11,12 +11,13 @@ type Kubectl = Awaited<ReturnType<typeof sharedControlPlane>>["kubectl"];
 
 const NAMESPACE = "api-rules";
 const CRDS = globSync("crds/podidentity.io_*.yaml");
+const CLUSTER_SCOPED = ["EKSAddon", "PodIdentityGuardrail"];
 
 const manifest = (name: string, spec: unknown, kind = "PodIdentityAssociation"): string =>
   JSON.stringify({
     apiVersion: "podidentity.io/v1alpha1",
     kind,
-    metadata: kind === "PodIdentityGuardrail" ? { name } : { name, namespace: NAMESPACE },
+    metadata: CLUSTER_SCOPED.includes(kind) ? { name } : { name, namespace: NAMESPACE },
     spec,
   });
 
@@ -28,7 +29,7 @@ async function offer(kubectl: Kubectl, named: readonly (Example & { name: string
   for (const [, name = ""] of stdout.matchAll(/podidentity\.io\/(\S+) created/g)) {
     answers.set(name, "created");
   }
-  for (const part of stderr.split(/^Error from server .*?PodIdentity\w+\.podidentity\.io (?=")/m)) {
+  for (const part of stderr.split(/^Error from server .*?\w+\.podidentity\.io (?=")/m)) {
     answers.set(/^"([^"]+)"/.exec(part)?.[1] ?? "", part);
   }
   return answers;
@@ -90,7 +91,7 @@ describe("PodIdentityAssociation on an API server", () => {
       const said = [...answers.values()].join("\n");
       const rules = CRDS.flatMap((path) => messagesIn(parse(readFileSync(path, "utf8"))));
       const unheard = rules.filter(
-        (message) => !said.includes(message) && !message.startsWith("cannot be changed"),
+        (message) => !said.includes(message) && !/^(namespace )?cannot be changed/.test(message),
       );
       expect(unheard).to.deep.equal([]);
     });
@@ -142,6 +143,24 @@ describe("PodIdentityAssociation on an API server", () => {
       expect(stderr)
         .to.include("spec.serviceAccountName")
         .and.include("EKS cannot move an association");
+    });
+
+    it("lets neither name nor namespace of an add-on be changed", async () => {
+      const addon = (spec: object) => manifest("cni", spec, "EKSAddon");
+      await run(["apply", "-f", "-"], addon({ addonName: "vpc-cni", namespace: "networking" }));
+      const changes: [object, string][] = [
+        [{ addonName: "coredns", namespace: "networking" }, "spec.addonName"],
+        [{ addonName: "vpc-cni", namespace: "other" }, "EKS takes it only when it installs"],
+        [{ addonName: "vpc-cni" }, "EKS takes it only when it installs"],
+      ];
+      for (const [spec, says] of changes) {
+        const { stderr } = await kubectl(["replace", "-f", "-"], { stdin: addon(spec) });
+        expect(stderr).to.include(says);
+      }
+      const [head = "", row = ""] = (await run(["get", "eksaddons"])).split("\n");
+      expect(head).to.match(/NAME\s+ADDON\s+VERSION\s+STATUS\s+READY\s+IDENTITIES\s+AGE/);
+      expect(row).to.match(/^cni\s+vpc-cni\s+Unknown\s+\d+s/);
+      await run(["delete", "eksaddon", "cni"]);
     });
 
     it("keeps a pasted IAM document as it is, though its Version is not quoted", async () => {

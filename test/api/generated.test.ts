@@ -5,6 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { clusterPodIdentityAssociation } from "../../src/api/cluster-pod-identity-association.ts";
 import { FAILURE_REASONS, PROGRESS_REASONS } from "../../src/api/conditions.ts";
 import { schemaOf } from "../../src/api/crd.ts";
+import { eksAddon } from "../../src/api/eks-addon.ts";
 import { podIdentityAssociation } from "../../src/api/pod-identity-association.ts";
 import { podIdentityGuardrail } from "../../src/api/pod-identity-guardrail.ts";
 import type { Schema } from "../../src/api/structural-schema.ts";
@@ -59,7 +60,12 @@ describe("the schemas of src/api", () => {
   });
 });
 
-const kinds = [podIdentityAssociation, clusterPodIdentityAssociation, podIdentityGuardrail];
+const kinds = [
+  podIdentityAssociation,
+  clusterPodIdentityAssociation,
+  eksAddon,
+  podIdentityGuardrail,
+];
 
 describe("the samples", () => {
   for (const file of globSync(["config/samples/*.yaml", "config/guardrails/*.yaml"])) {

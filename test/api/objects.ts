@@ -17,6 +17,9 @@ export interface Refused extends Example {
   readonly says: string;
 }
 
+export const addon = (fields: Json): Json => ({ addonName: "vpc-cni", ...fields });
+export const identity = (fields: Json): Json =>
+  addon({ identities: [{ serviceAccountName: "aws-node", ...fields }] });
 export const ACCOUNT = "111122223333";
 export const own = (role: Json): Json => ({ serviceAccountName: "app", role });
 export const existing = (roleArn: string): Json => ({ serviceAccountName: "app", roleArn });

@@ -1,5 +1,15 @@
 /** Objects that the API server must refuse, each with what the user must read. */
-import { ACCOUNT, existing, inline, keys, own, type Refused, tagged } from "./objects.ts";
+import {
+  ACCOUNT,
+  addon,
+  existing,
+  identity,
+  inline,
+  keys,
+  own,
+  type Refused,
+  tagged,
+} from "./objects.ts";
 
 const roleArn = "write the ARN of an IAM role";
 const policyArn = "write the ARN of a managed policy";
@@ -276,5 +286,88 @@ export const refused: readonly Refused[] = [
     kind: "PodIdentityGuardrail",
     spec: { serviceAccounts: [""] },
     says: "spec.serviceAccounts[0]",
+  },
+  ...[
+    { recommended: true, role: {} },
+    { roleArn: `arn:aws:iam::${ACCOUNT}:role/r`, role: {} },
+    {},
+  ].map((fields) => ({
+    what: `an add-on's identity with ${JSON.stringify(fields)}`,
+    kind: "EKSAddon",
+    spec: identity(fields),
+    says: "set exactly one of recommended: true",
+  })),
+  {
+    what: "an add-on's identity that is not to be the recommended one",
+    kind: "EKSAddon",
+    spec: identity({ recommended: false }),
+    says: "write recommended: true, or leave it out",
+  },
+  {
+    what: "an add-on's identity with the ARN of a user",
+    kind: "EKSAddon",
+    spec: identity({ roleArn: `arn:aws:iam::${ACCOUNT}:user/u` }),
+    says: roleArn,
+  },
+  {
+    what: "an add-on's identity of a ServiceAccount that cannot be",
+    kind: "EKSAddon",
+    spec: addon({ identities: [{ serviceAccountName: "Aws_Node", role: {} }] }),
+    says: "write the name of a ServiceAccount of the add-on",
+  },
+  {
+    what: "an add-on that takes all identities away and asks for some",
+    kind: "EKSAddon",
+    spec: addon({ identities: [], recommendedIdentities: true }),
+    says: "remove one of the two lines",
+  },
+  {
+    what: "two identities of one ServiceAccount in an add-on",
+    kind: "EKSAddon",
+    spec: addon({ identities: ["a", "a"].map((name) => ({ serviceAccountName: name, role: {} })) }),
+    says: "Duplicate value",
+  },
+  {
+    what: "46 tags in the union of an add-on's and an identity's",
+    kind: "EKSAddon",
+    spec: { ...identity({ role: { tags: keys(23, "a") } }), tags: keys(23, "b") },
+    says: "the role.tags of an identity have more than 45 keys together",
+  },
+  {
+    what: "an add-on without a name",
+    kind: "EKSAddon",
+    spec: {},
+    says: "spec.addonName: Required value",
+  },
+  {
+    what: "an add-on's name with a slash",
+    kind: "EKSAddon",
+    spec: addon({ addonName: "aws/vpc-cni" }),
+    says: "write the name of an EKS add-on",
+  },
+  {
+    what: "a version of an add-on that is none",
+    kind: "EKSAddon",
+    spec: addon({ version: "newest" }),
+    says: "write Default, Latest, or a version of the add-on",
+  },
+  {
+    what: "an add-on in a namespace that cannot be",
+    kind: "EKSAddon",
+    spec: addon({ namespace: "Kube.System" }),
+    says: "write the name of a namespace",
+  },
+  {
+    what: "a tag of an add-on that is reserved",
+    kind: "EKSAddon",
+    spec: addon({ tags: { "podidentity.io/owner": "x" } }),
+    says: reserved,
+  },
+  {
+    what: "the name of an add-on's object with 64 characters",
+    kind: "EKSAddon",
+    spec: addon({}),
+    name: "e".repeat(64),
+    says: "more than 63 characters",
   },
 ];

@@ -1,5 +1,15 @@
 /** Objects that the API server must take: the far ends of what is allowed. */
-import { ACCOUNT, type Example, existing, inline, keys, own, tagged } from "./objects.ts";
+import {
+  ACCOUNT,
+  addon,
+  type Example,
+  existing,
+  identity,
+  inline,
+  keys,
+  own,
+  tagged,
+} from "./objects.ts";
 
 export const taken: readonly Example[] = [
   { what: "a role without permissions", spec: own({}) },
@@ -116,5 +126,41 @@ export const taken: readonly Example[] = [
       adoption: "Forbidden",
       onViolation: "Revoke",
     },
+  },
+  { what: "the shortest add-on", kind: "EKSAddon", spec: addon({}) },
+  {
+    what: "an add-on with everything set",
+    kind: "EKSAddon",
+    spec: addon({
+      version: "v1.19.0-eksbuild.1",
+      updatePolicy: "Automatic",
+      configurationValues: { env: { WARM_IP_TARGET: "1" }, replicas: 2, deep: [[{ a: null }]] },
+      resolveConflicts: "Preserve",
+      identities: [
+        { serviceAccountName: "aws-node", recommended: true },
+        { serviceAccountName: "other", roleArn: `arn:aws:iam::${ACCOUNT}:role/r` },
+        {
+          serviceAccountName: "third.one",
+          role: { managedPolicies: ["AmazonEKS_CNI_Policy"], tags: keys(20, "a") },
+        },
+      ],
+      namespace: "networking",
+      tags: keys(25, "b"),
+      deletionPolicy: "Preserve",
+      adoptionPolicy: "Addon",
+      mode: "Plan",
+      suspend: true,
+    }),
+  },
+  { what: "an add-on without any identities", kind: "EKSAddon", spec: addon({ identities: [] }) },
+  ...["Default", "Latest", "v1.11.4-eksbuild.28", "1.0.0"].map((version) => ({
+    what: `version ${version} of an add-on`,
+    kind: "EKSAddon",
+    spec: addon({ version }),
+  })),
+  {
+    what: "an identity that overrides the recommended one",
+    kind: "EKSAddon",
+    spec: { ...identity({ role: {} }), recommendedIdentities: true },
   },
 ];

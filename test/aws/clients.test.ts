@@ -28,11 +28,13 @@ describe("AWS clients", () => {
       "family",
       "durationMs",
       "outcome",
+      "answer",
     ]);
     expect(attempt).to.deep.include({
       action: "iam:GetRole",
       family: "iam-read",
       outcome: "NoSuchEntity",
+      answer: "refused",
     });
     expect(attempt?.durationMs).to.be.greaterThan(0);
   });
@@ -178,6 +180,7 @@ describe("the cluster", () => {
       issuer: "https://oidc.example/id/1",
       version: "1.36",
       isOnOutposts: false,
+      isAutoMode: false,
     });
   });
 

@@ -1,8 +1,18 @@
 /** What AWS's exceptions mean: name, status and text on the left, reason and retry on the right. */
 import { expect } from "chai";
+import { answerOf } from "../../src/aws/error-codes.ts";
 import { type AwsFailure, failureOf, isGone } from "../../src/aws/failures.ts";
 import { Failure } from "../../src/plan/outcome.ts";
-import { attach, type Case, create, POLICY, REFUSALS, ROLE, read } from "./refusal-cases.ts";
+import {
+  attach,
+  type Case,
+  create,
+  POLICY,
+  REFUSALS,
+  ROLE,
+  read,
+  update,
+} from "./refusal-cases.ts";
 
 /** As the SDK throws it. */
 function thrownBy({ name, status, text = "", code }: Case): Error {
@@ -31,6 +41,22 @@ describe("AWS's exceptions", () => {
     });
   }
 
+  const answers: [string, number | undefined, string][] = [
+    ["Throttling", 400, "throttled"],
+    ["SlowDown", 429, "throttled"],
+    ["LimitExceeded", 409, "refused"],
+    ["NoSuchEntity", 404, "refused"],
+    ["AccessDenied", 403, "denied"],
+    ["ExpiredToken", 403, "denied"],
+    ["ServiceFailure", 500, "failed"],
+    ["ECONNRESET", undefined, "failed"],
+  ];
+  for (const [code, status, expected] of answers) {
+    it(`${code} ${status ?? "without an answer"} counts as ${expected}`, () => {
+      expect(answerOf(code, status)).to.equal(expected);
+    });
+  }
+
   it("leaves faults of our own alone", () => {
     const fault = new TypeError("x is not a function");
     expect(failureOf(fault, create)).to.equal(fault);
@@ -50,6 +76,17 @@ describe("messages about AWS's refusals", () => {
     expect(denial(notAuthorized("iam:PassRole", ROLE))).to.equal(
       `the operator may not do iam:PassRole on ${ROLE}; allow it in the policy of the operator's own IAM role`,
     );
+  });
+
+  it("name the role of an add-on's ServiceAccount", () => {
+    const text = "Trust policy of the role provided is invalid.";
+    const example = { name: "InvalidParameterException", status: 400, text, ...update };
+    expect(failure(example).message).to.contain(`EKS may not assume role ${ROLE}`);
+  });
+
+  it("name the add-on", () => {
+    const example = { name: "ResourceLimitExceededException", status: 400, ...update };
+    expect(failure(example).message).to.contain("add-on vpc-cni");
   });
 
   it("say where a denial comes from", () => {

@@ -25,6 +25,14 @@ export const attach = {
   action: "iam:AttachRolePolicy",
   input: { RoleName: "reader", PolicyArn: POLICY },
 };
+export const update = {
+  action: "eks:UpdateAddon",
+  input: {
+    clusterName: "demo",
+    addonName: "vpc-cni",
+    podIdentityAssociations: [{ serviceAccount: "aws-node", roleArn: ROLE }],
+  },
+};
 export const REFUSALS: [Case, reason: string, retry: string][] = [
   [{ name: "Throttling", status: 400, text: "Rate exceeded" }, "Throttled", "backoff"],
   [{ name: "ThrottlingException", status: 429, ...create }, "Throttled", "backoff"],
@@ -214,4 +222,59 @@ export const REFUSALS: [Case, reason: string, retry: string][] = [
   [{ name: "InvalidInputException", status: 400 }, "InvalidParameter", "never"],
   [{ name: "ValidationError", status: 400 }, "InvalidParameter", "never"],
   [{ name: "SomethingNew", status: 418, text: "no coffee" }, "InvalidParameter", "backoff"],
+  [
+    {
+      name: "InvalidParameterException",
+      status: 400,
+      text: "ConfigurationValue provided in request is not supported: Json schema validation failed with error: [$.a: is not defined in the schema]",
+      ...update,
+    },
+    "ConfigurationInvalid",
+    "never",
+  ],
+  [
+    {
+      name: "InvalidParameterException",
+      status: 400,
+      text: "Addon version specified is not supported",
+      ...update,
+    },
+    "AddonVersionUnknown",
+    "never",
+  ],
+  ...["ResourceInUseException", "InvalidRequestException"].map((name): [Case, string, string] => [
+    {
+      name,
+      status: 409,
+      text: "Addon vpc-cni cannot be updated as it is currently in UPDATING state",
+      ...update,
+    },
+    "AddonUpdating",
+    "after",
+  ]),
+  ...["ResourceInUseException", "InvalidParameterException"].map((name): [Case, string, string] => [
+    { name, status: 409, text: "Association already exists: a-5ygeq7y6kw0aw8lmk", ...update },
+    "AssociationConflict",
+    "sweep",
+  ]),
+  [
+    {
+      name: "InvalidParameterException",
+      status: 400,
+      text: "Role provided in the request does not exist.",
+      ...update,
+    },
+    "RoleNotFound",
+    "never",
+  ],
+  [
+    {
+      name: "ResourceNotFoundException",
+      status: 404,
+      text: "No addon: vpc-cni found in cluster: demo",
+      ...update,
+    },
+    "ConcurrentModification",
+    "after",
+  ],
 ];

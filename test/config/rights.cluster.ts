@@ -56,6 +56,8 @@ describe("the operator's rights", function () {
           PROBE_INTERVAL: "0.1",
           WEBHOOK_SETTLE: "0.3",
           POD_STATUS_DELAY: "0.1",
+          ADDON_POLL: "0.5",
+          ADDON_SWEEP: "0.5",
           LEADER_ELECTION: "true",
           OPERATOR_NAMESPACE: OPERATOR.namespace,
         },
@@ -142,6 +144,13 @@ describe("the operator's rights", function () {
       await here("annotate", "serviceaccount", "a", "podidentity.io/role-");
       await kubectl("delete", "cpia", "template", "--timeout=20s");
       await until("both are gone", () => !has("a")() && !has("b")());
+    });
+
+    it("add-ons are made, and deleted", async () => {
+      await kubectl("apply", "-f", "config/samples/agent.yaml");
+      await seen({ verb: "patch", resource: "eksaddons", subresource: "status" });
+      await until("EKS has it", () => fixture.sandbox.aws.state().addons.length > 0);
+      await kubectl("delete", "-f", "config/samples/agent.yaml", "--timeout=20s");
     });
 
     it("guardrails and leadership are written down", async () => {

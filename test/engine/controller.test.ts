@@ -1,9 +1,9 @@
 /** The controller: when a key is looked at again, by how its reconciliation ended, and what is logged. */
 import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
-import { Controller } from "../../src/engine/controller.ts";
+import { Controller, type Ending } from "../../src/engine/controller.ts";
 import { Failure, type Outcome, type Retry } from "../../src/plan/outcome.ts";
-import { FakeTiming, recordedLog } from "./harness.ts";
+import { FakeTiming, queueOf, recordedLog } from "./harness.ts";
 
 const MINUTE = 60_000;
 const refused = (retry: Retry, message = "do this"): Outcome => ({
@@ -12,7 +12,7 @@ const refused = (retry: Retry, message = "do this"): Outcome => ({
 });
 
 /** A controller whose reconciler ends as told, and the times of its reconciliations. */
-function controllerOf(next: () => Outcome | Error) {
+function controllerOf(next: () => Outcome | Error, onEnd: (ending: Ending) => void = () => {}) {
   const timing = new FakeTiming();
   timing.chance = 0.5;
   const { log, lines } = recordedLog();
@@ -26,7 +26,7 @@ function controllerOf(next: () => Outcome | Error) {
       return outcome;
     },
   };
-  const options = { reconciler, log, timing, concurrency: 2, stalledRetryMs: 30 * MINUTE };
+  const options = { reconciler, log, timing, concurrency: 2, stalledRetryMs: 30 * MINUTE, onEnd };
   return { controller: new Controller(options), timing, lines, times };
 }
 
@@ -150,18 +150,49 @@ describe("a controller logs", () => {
   });
 });
 
-describe("a controller counts", () => {
-  it("reconciliations by outcome", async () => {
-    const endings: Outcome[] = [refused({ kind: "sweep" }), { kind: "settled" }];
-    const { controller } = controllerOf(() => endings.shift() ?? { kind: "settled" });
+describe("a controller tells", () => {
+  it("how each reconciliation ended, and why", async () => {
+    const endings: Outcome[] = [
+      refused({ kind: "sweep" }),
+      { kind: "waiting", reason: "Deleting", message: "m", checkAfterMs: 1 },
+      { kind: "settled" },
+    ];
+    const told: Omit<Ending, "durationMs">[] = [];
+    const { controller } = controllerOf(
+      () => endings.shift() ?? { kind: "settled" },
+      ({ durationMs, ...ending }) => {
+        expect(durationMs).to.be.within(0, 5_000);
+        told.push(ending);
+      },
+    );
     for (let time = 0; time < 3; time += 1) {
       controller.enqueue("ns/a", "user");
       await turn();
     }
-    expect([...controller.counts().outcomes]).to.deep.equal([
-      ["failed", 1],
-      ["settled", 2],
+    expect(told).to.deep.equal([
+      { controller: "Thing", outcome: "failed", reason: "SomeReason" },
+      { controller: "Thing", outcome: "waiting", reason: "Deleting" },
+      { controller: "Thing", outcome: "settled", reason: "" },
     ]);
+  });
+
+  it("what it has to do just now", async () => {
+    const { queue, timing, tasks } = queueOf(1);
+    queue.add("ns/a", "user");
+    await turn();
+    queue.add("ns/b", "resync");
+    await timing.advance(3_000);
+    queue.add("ns/c", "resync");
+    queue.add("ns/b", "user");
+    await timing.advance(2_000);
+    const { size, running, longestWaitMs } = queue;
+    expect({ size, running, longestWaitMs }).to.deep.equal({
+      size: 2,
+      running: 1,
+      longestWaitMs: 5_000,
+    });
+    for (const key of ["ns/a", "ns/b", "ns/c"]) await tasks.end(key);
+    expect([queue.size, queue.longestWaitMs]).to.deep.equal([0, 0]);
   });
 });
 

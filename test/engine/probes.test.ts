@@ -27,7 +27,7 @@ describe("the probes", () => {
   let state = { ready: false, why: "the first list of objects is not complete" };
   const probes = new Probes({
     readiness: () => state,
-    metrics: () => "podidentity_reconciliations_total 3",
+    metrics: async () => "podidentity_reconciliations_total 3",
   });
   let address: string;
   before(async () => {
@@ -45,8 +45,21 @@ describe("the probes", () => {
     expect(await get(address, "/readyz?verbose")).to.deep.equal({ status: 200, text: "ready" });
   });
 
-  it("serve metrics as text", async () => {
+  it("serve metrics, and say in which of Prometheus' formats", async () => {
     expect((await get(address, "/metrics")).text).to.equal("podidentity_reconciliations_total 3");
+    const { headers } = await fetch(`http://${address}/metrics`);
+    expect(headers.get("content-type")).to.equal("text/plain; version=0.0.4; charset=utf-8");
+  });
+
+  it("survive metrics that cannot be counted", async () => {
+    const broken = new Probes({
+      readiness: () => state,
+      metrics: () => Promise.reject(new Error("no store")),
+    });
+    const at = await broken.listen("127.0.0.1:0");
+    expect(await get(at, "/metrics")).to.deep.equal({ status: 500, text: "Error: no store" });
+    expect(await get(at, "/healthz")).to.include({ status: 200 });
+    broken.close();
   });
 
   for (const path of ["/", "//", "/nothing", "http://["]) {
@@ -56,7 +69,7 @@ describe("the probes", () => {
   }
 
   it("say so when the address is taken", async () => {
-    const second = new Probes({ readiness: () => state, metrics: () => "" });
+    const second = new Probes({ readiness: () => state, metrics: async () => "" });
     const problem = await second.listen(address).catch((thrown: Error) => thrown.message);
     expect(problem).to.include("EADDRINUSE");
   });

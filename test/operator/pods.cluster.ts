@@ -3,40 +3,9 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type Fixture, startFixture, sweeps, until } from "./fixture.ts";
+import { INJECTED, IRSA, podSpec, type Template } from "./pod-spec.ts";
 
 const POLICY = { role: { managedPolicies: ["AmazonS3ReadOnlyAccess"] } };
-const INJECTED = {
-  env: [
-    {
-      name: "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-      value: "http://169.254.170.23/v1/credentials",
-    },
-  ],
-  volumes: [projected("eks-pod-identity-token", "pods.eks.amazonaws.com")],
-};
-const IRSA = {
-  env: [{ name: "AWS_WEB_IDENTITY_TOKEN_FILE", value: "/var/run/token" }],
-  volumes: [projected("aws-iam-token", "sts.amazonaws.com")],
-};
-
-interface Template {
-  readonly env?: readonly object[];
-  readonly volumes?: readonly object[];
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-function projected(name: string, audience: string): object {
-  return { name, projected: { sources: [{ serviceAccountToken: { audience, path: "token" } }] } };
-}
-
-function podSpec(account: string, { env = [], volumes = [] }: Template) {
-  return {
-    serviceAccountName: account,
-    containers: [{ name: "app", image: "registry.k8s.io/pause:3.10", env }],
-    volumes,
-  };
-}
-
 describe("pods of an association", function () {
   this.timeout(FIRST_BUILD_MS);
   let fixture: Fixture;

@@ -28,10 +28,17 @@ function entry(): string {
   return new URL("../../src/main.ts", import.meta.url).pathname;
 }
 
-/** Starts it without waiting for it to be ready. It ends with this process, however that ends. */
-export function spawnOperator(env: Readonly<Record<string, string>>): ChildProcess {
-  // process.execPath: the Node that runs this, not the machine's older one.
-  const child = spawn(process.execPath, [entry()], {
+/**
+ * Starts it without waiting for it to be ready. It ends with this process, however that ends.
+ *
+ * @param command of another way to start it than by the Node that runs this (not the machine's older one)
+ */
+export function spawnOperator(
+  env: Readonly<Record<string, string>>,
+  command: readonly string[] = [process.execPath, entry()],
+): ChildProcess {
+  const [file = "", ...args] = command;
+  const child = spawn(file, args, {
     env: { PATH: process.env["PATH"] ?? "", PROBE_ADDRESS: "127.0.0.1:0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -50,8 +57,11 @@ export function spawnOperator(env: Readonly<Record<string, string>>): ChildProce
  *
  * @throws Error with its last lines if it ends before
  */
-export async function startOperator(env: Readonly<Record<string, string>>): Promise<Operator> {
-  const child = spawnOperator(env);
+export async function startOperator(
+  env: Readonly<Record<string, string>>,
+  command?: readonly string[],
+): Promise<Operator> {
+  const child = spawnOperator(env, command);
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface(stream).on("line", (line) => lines.push(line));

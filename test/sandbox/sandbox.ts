@@ -24,7 +24,7 @@ export interface SandboxOptions {
   readonly controllerManager: boolean;
   readonly report: (line: string) => void;
   readonly aws?: Partial<AwsOptions>;
-  /** Pods get what EKS gives them: webhook, nodes, agent. @default none, and Pods stay Pending */
+  /** Pods get what EKS gives them: webhook, nodes, agent, add-ons. @default none, and Pods stay Pending */
   readonly dataPlane?: true | Pick<DataPlaneOptions, "namespaces">;
 }
 
@@ -103,6 +103,7 @@ async function dataPlaneOf(
     clusterName: CLUSTER_NAME,
     region: REGION,
     identities: () => aws.identities({ cluster: CLUSTER_NAME }),
+    addons: () => aws.installedAddons({ cluster: CLUSTER_NAME }),
     report,
   });
 }

@@ -11,7 +11,6 @@ import {
 import { parseAllDocuments, stringify } from "yaml";
 import { podsOf } from "../operator/deployments.ts";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
-import { agentDaemonSet } from "../sandbox/data-plane/agent/daemon-set.ts";
 import type { DataPlane } from "../sandbox/data-plane/start.ts";
 import type { StepOutcome } from "../sandbox/data-plane/workload/workload.ts";
 import { startOperator } from "../sandbox/operator.ts";
@@ -124,7 +123,6 @@ async function installAgent(
     return seen?.status === "ACTIVE";
   });
   eks.destroy();
-  await guide.sandbox.apply(stringify(DAEMON_SET));
   return [...states];
 }
 
@@ -136,12 +134,4 @@ async function removeAgent(guide: Guide): Promise<void> {
     return addons.length === 0;
   });
   eks.destroy();
-  const { name, namespace = "" } = DAEMON_SET.metadata;
-  await guide.sandbox.kubectl("delete", "daemonset", name, "-n", namespace);
 }
-
-const DAEMON_SET = agentDaemonSet({
-  clusterName: CLUSTER_NAME,
-  region: REGION,
-  version: AGENT_VERSION,
-});

@@ -4,6 +4,7 @@ import { AwsError, ConnectionReset, REFUSALS } from "./aws-error.ts";
 import type { CallLog } from "./controls/call-log.ts";
 import type { Faults } from "./controls/faults.ts";
 import type { Throttles } from "./controls/throttles.ts";
+import { settleAddons } from "./eks/addons/work.ts";
 import { principalTags } from "./eks-auth/assume-role.ts";
 import { evaluate } from "./permissions/evaluate.ts";
 import { contextOf } from "./permissions/pattern.ts";
@@ -61,6 +62,7 @@ export class Gateway {
     if (caller) this.#checkSession(call, caller);
     else this.#checkPermission(call);
     await faults.strike(call, "before");
+    settleAddons(this.#world);
     const before = ledger.revision;
     const result = call.perform(this.#world, caller);
     effect.tookEffect = ledger.revision > before;

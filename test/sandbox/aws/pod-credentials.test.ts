@@ -225,37 +225,3 @@ describe("credentials of a pod", () => {
     expect(JSON.stringify(calls)).to.not.include('"good"');
   });
 });
-
-describe("an add-on", () => {
-  it("is CREATING, then ACTIVE, then DELETING, then gone", async () => {
-    const sandbox = await Sandbox.start({ settings: { addonLagMs: 60_000 } });
-    const { eks } = sandbox.clients;
-    const addon = { clusterName: "demo", addonName: "eks-pod-identity-agent" };
-    const status = async () => (await eks.describeAddon(addon)).addon?.status;
-    expect(await refusalOf(eks.describeAddon(addon))).to.equal(
-      "ResourceNotFoundException: No addon: eks-pod-identity-agent found in cluster: demo",
-    );
-    const { addon: made } = await eks.createAddon({
-      ...addon,
-      addonVersion: "v1.0.0-eksbuild.1",
-      configurationValues: "{}",
-    });
-    expect(made).to.include({
-      status: "CREATING",
-      addonVersion: "v1.0.0-eksbuild.1",
-      configurationValues: "{}",
-    });
-    expect(await refusalOf(eks.createAddon(addon))).to.match(/^ResourceInUseException/);
-    sandbox.aws.advance({ ms: 60_000 });
-    expect(await status()).to.equal("ACTIVE");
-    expect((await eks.listAddons({ clusterName: "demo" })).addons).to.deep.equal([
-      "eks-pod-identity-agent",
-    ]);
-    await eks.deleteAddon(addon);
-    expect(await status()).to.equal("DELETING");
-    sandbox.aws.advance({ ms: 60_000 });
-    expect((await eks.listAddons({ clusterName: "demo" })).addons).to.deep.equal([]);
-    expect(sandbox.aws.arns()).to.deep.equal([]);
-    await sandbox.stop();
-  });
-});

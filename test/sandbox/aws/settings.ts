@@ -43,6 +43,20 @@ export interface UnverifiedAnswers {
   readonly crossAccountCode: "AccessDeniedException" | "InvalidParameterException";
   /** Whether an association without a target role has an external id. */
   readonly externalId: "WithTargetRole" | "Always";
+  /** What DescribeAddonVersions says of an add-on that there is not. */
+  readonly unknownAddon: "EmptyList" | "Refused";
+  /** The error code of an update while the add-on is CREATING, UPDATING or DELETING. */
+  readonly busyAddon: "ResourceInUseException" | "InvalidRequestException";
+  /** Whether CreateAddon takes PRESERVE as NONE, as its reference says, or refuses it, as eksctl saw it do in 2022. */
+  readonly preserveOnCreate: "LikeNone" | "Refused";
+  /** The error code where an association outside the add-on has the ServiceAccount. */
+  readonly addonIdentityExists: "ResourceInUseException" | "InvalidParameterException";
+  /** Whether an update that gives a ServiceAccount another role keeps its association or makes a new one. */
+  readonly addonIdentityUpdate: "KeepsId" | "NewId";
+  /** Whether configuration values and an IRSA role that an update does not name stay. */
+  readonly omittedOnUpdate: "Kept" | "Cleared";
+  /** Whether associations that outlive their add-on still name it as their owner. */
+  readonly preservedOwner: "Kept" | "Dropped";
 }
 
 export interface Settings {
@@ -56,7 +70,7 @@ export interface Settings {
   readonly listLagMs: number;
   /** How long EKS's pod webhook does not know of a new association, in milliseconds. */
   readonly webhookLagMs: number;
-  /** How long an add-on is CREATING or DELETING, in milliseconds. */
+  /** How long an add-on is CREATING, UPDATING or DELETING, in milliseconds. */
   readonly addonLagMs: number;
   /** Absent: not throttled. */
   readonly throttles: Readonly<Partial<Record<Family, TokenBucket>>>;
@@ -95,6 +109,13 @@ export const DEFAULT_SETTINGS: Settings = {
     tokenReuse: "Refused",
     crossAccountCode: "AccessDeniedException",
     externalId: "WithTargetRole",
+    unknownAddon: "EmptyList",
+    busyAddon: "ResourceInUseException",
+    preserveOnCreate: "LikeNone",
+    addonIdentityExists: "ResourceInUseException",
+    addonIdentityUpdate: "KeepsId",
+    omittedOnUpdate: "Kept",
+    preservedOwner: "Kept",
   },
 };
 

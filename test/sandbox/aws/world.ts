@@ -1,5 +1,8 @@
 /** Everything that exists in the emulated AWS account: clusters, associations, roles, policies. Values are replaced, never edited. */
 import type { Clock } from "./clock.ts";
+import type { Addon, AddonUpdate } from "./eks/addons/addon.ts";
+import { addonCatalogue, type CatalogueAddon } from "./eks/addons/catalogue.ts";
+import { AddonFailures } from "./eks/addons/failures.ts";
 import { TokenMemory } from "./eks/token-memory.ts";
 import { awsManagedPolicies } from "./iam/aws-managed-policies.ts";
 import { LaggedMap, type LaggedMapOptions, type Ledger } from "./lagged-map.ts";
@@ -94,18 +97,6 @@ export interface InstanceProfile {
   readonly roleName?: string;
 }
 
-export interface Addon {
-  readonly name: string;
-  readonly arn: string;
-  readonly version: string;
-  readonly createdAt: number;
-  /** When it was made, or its deletion began. */
-  readonly changedAt: number;
-  readonly isDeleting: boolean;
-  readonly tags: Texts;
-  readonly configurationValues?: string;
-}
-
 export interface Bucket {
   readonly name: string;
   readonly createdAt: number;
@@ -119,6 +110,11 @@ export interface Cluster {
   readonly createdAt: number;
   readonly associations: LaggedMap<Association>;
   readonly addons: LaggedMap<Addon>;
+  readonly addonUpdates: LaggedMap<AddonUpdate>;
+  /** Deleted ones whose software was left in the cluster. */
+  readonly preservedAddons: Map<string, Addon>;
+  /** Add-on → fields in which a copy that EKS did not install differs from what EKS would. */
+  readonly unmanagedAddons: Map<string, readonly string[]>;
 }
 
 /** Role and profile names are unique without regard to case. */
@@ -129,14 +125,16 @@ export const inNamespace = (namespace: string): string => `namespace ${namespace
 export const forServiceAccount = (name: string): string => `service account ${name}`;
 export const forPair = (namespace: string, serviceAccount: string): string =>
   `pair ${JSON.stringify([namespace, serviceAccount])}`;
+export const ownedBy = (addonArn: string): string => `owner ${addonArn}`;
 export const withPolicy = (arn: string): string => `policy ${arn}`;
 export const boundedBy = (arn: string): string => `boundary ${arn}`;
 export const withRole = (name: string): string => `role ${nameKey(name)}`;
 
-const associationLists = ({ namespace, serviceAccount }: Association) => [
+const associationLists = ({ namespace, serviceAccount, ownerArn }: Association) => [
   inNamespace(namespace),
   forServiceAccount(serviceAccount),
   forPair(namespace, serviceAccount),
+  ...(ownerArn === undefined ? [] : [ownedBy(ownerArn)]),
 ];
 
 const roleLists = ({ managedPolicyArns, permissionsBoundaryArn }: Role) => [
@@ -154,6 +152,8 @@ export class World {
   readonly awsPolicies: LaggedMap<ManagedPolicy>;
   readonly instanceProfiles: LaggedMap<InstanceProfile>;
   readonly buckets: LaggedMap<Bucket>;
+  readonly addonCatalogue: LaggedMap<CatalogueAddon>;
+  readonly addonFailures = new AddonFailures();
   readonly tokens: TokenMemory;
   readonly sessions: Sessions;
   readonly #settings: LiveSettings;
@@ -175,6 +175,9 @@ export class World {
     this.sessions = new Sessions(clock);
     for (const policy of awsManagedPolicies(account.partition))
       this.awsPolicies.set(policy.arn, policy);
+    this.addonCatalogue = new LaggedMap(this.#time());
+    for (const addon of addonCatalogue(account.partition))
+      this.addonCatalogue.set(addon.name, addon);
   }
 
   get settings(): Settings {
@@ -192,6 +195,9 @@ export class World {
       associations:
         known?.associations ?? new LaggedMap({ ...this.#time(), groupsOf: associationLists }),
       addons: known?.addons ?? new LaggedMap(this.#time()),
+      addonUpdates: known?.addonUpdates ?? new LaggedMap(this.#time()),
+      preservedAddons: known?.preservedAddons ?? new Map(),
+      unmanagedAddons: known?.unmanagedAddons ?? new Map(),
     });
   }
 

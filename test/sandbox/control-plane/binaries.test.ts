@@ -156,6 +156,16 @@ describe("binaries of the control plane", () => {
     expect(builds).to.deep.equal(["k8s.io/kubernetes/cmd/kube-apiserver"]);
   });
 
+  it("are built without asking anybody where they are our own", async () => {
+    answers = {};
+    const path = await ensure("gitops-health");
+    expect(path).to.match(/\/gitops-health-[0-9a-f]{10}-linux-amd64\/gitops-health$/);
+    expect(builds).to.deep.equal(["."]);
+    expect(lines[0]).to.equal(
+      "gitops-health cannot be downloaded (it is our own), so it is built here",
+    );
+  });
+
   it("say in one sentence what to do when there is neither network nor Go", async () => {
     goVersion = undefined;
     expect(await failed(ensure("kube-apiserver"))).to.equal(
@@ -169,6 +179,13 @@ describe("binaries of the control plane", () => {
     goVersion = undefined;
     expect(await failed(ensure("helm"))).to.match(
       /^helm v4\.\d+\.\d+ is not on this machine, .*: install Go 1\.26 or newer, or install Helm, so that helm is on the PATH$/,
+    );
+  });
+
+  it("say that Prometheus may be installed as well", async () => {
+    goVersion = undefined;
+    expect(await failed(ensure("promtool"))).to.match(
+      /^promtool v3\.\d+\.\d+ is not on this machine, .*: install Go 1\.26\.7 or newer, or install Prometheus, so that prometheus and promtool are on the PATH$/,
     );
   });
 

@@ -1,4 +1,4 @@
-/** Finds etcd, kube-apiserver, kube-controller-manager, kubectl and helm; downloads or builds what is missing, once. */
+/** Finds the programs of the sandbox, from etcd to kubectl; downloads or builds what is missing, once. */
 import { access, chmod, constants, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";

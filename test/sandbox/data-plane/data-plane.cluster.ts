@@ -5,7 +5,6 @@ import type { Transport } from "../../../src/kube/transport.ts";
 import { until } from "../../operator/fixture.ts";
 import type { ControlPlane } from "../control-plane/start.ts";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../shared.ts";
-import { agentDaemonSet } from "./agent/daemon-set.ts";
 import { connectTo } from "./cluster.ts";
 import { type FakeEksAuth, startFakeEksAuth } from "./fake-eks-auth.ts";
 import type { Pod } from "./pod.ts";
@@ -181,25 +180,6 @@ describe("the data plane of the sandbox", function () {
   });
 
   describe("its nodes", () => {
-    it("give each node its Pod of the agent's DaemonSet", async () => {
-      const manifest = agentDaemonSet({
-        clusterName: "demo",
-        region: "us-west-2",
-        version: "v1.3.10-eksbuild.2",
-      });
-      await kubectl("apply -f -", stringify(manifest));
-      const pods = await untilReady(
-        "app.kubernetes.io/instance=eks-pod-identity-agent",
-        2,
-        "kube-system",
-      );
-      const at = pods.map(({ spec }) => spec.nodeName);
-      expect(at).to.have.members([...plane.nodes.names]);
-      await kubectl("-n kube-system delete daemonset eks-pod-identity-agent --cascade=foreground");
-      const selector = "app.kubernetes.io/instance=eks-pod-identity-agent";
-      expect(await podsOf(selector, "kube-system")).to.deep.equal([]);
-    });
-
     it("let go of a Pod that is deleted", async () => {
       await createPod("leaving", "bare", { labels: { run: "leaving" } });
       await untilReady("run=leaving", 1);

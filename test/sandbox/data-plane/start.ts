@@ -1,7 +1,9 @@
-/** The cluster's side of EKS Pod Identity on a genuine control plane: webhook, nodes, agent, and processes in Pods. */
+/** The cluster's side of EKS Pod Identity on a genuine control plane: webhook, nodes, agent, add-ons, and processes in Pods. */
 import { readFile } from "node:fs/promises";
+import type { InstalledAddon } from "../aws/controls/addons.ts";
 import { Components } from "../control-plane/components.ts";
 import type { ControlPlane } from "../control-plane/start.ts";
+import { startInstaller } from "./addons/installer.ts";
 import { type Agent, startAgent } from "./agent/agent.ts";
 import { type EksAuthOptions, eksAuth } from "./agent/eks-auth.ts";
 import { startGenuineAgent } from "./agent/genuine.ts";
@@ -20,6 +22,8 @@ export interface DataPlaneOptions {
   readonly region: string;
   /** ServiceAccounts with an association, as far as EKS has told the webhook. */
   readonly identities: () => readonly Identity[];
+  /** What EKS is to have in the cluster. @default nothing */
+  readonly addons?: () => readonly InstalledAddon[];
   /** Where several share a control plane, each has namespaces of its own. @default all */
   readonly namespaces?: readonly string[] | undefined;
   readonly report: (line: string) => void;
@@ -37,7 +41,7 @@ export interface DataPlane {
 
 /** `WEBHOOK_BIN` and `AGENT_BIN` name AWS's own programs, where there are some; else ours play them. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const { controlPlane, endpoint, region, namespaces, report } = options;
+  const { controlPlane, endpoint, region, namespaces, report, addons = () => [] } = options;
   const transport = connectTo(controlPlane);
   const components = await Components.create(report);
   const webhook = await startWebhook({
@@ -49,6 +53,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   });
   const nodes = await startNodes({ transport, region, namespaces, report });
   const agent = await agentOf(options, components);
+  const installer = startInstaller({ ...options, transport, addons });
   return {
     webhook,
     nodes,
@@ -56,6 +61,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     runWorkload: (workload) =>
       runWorkload(workload, { transport, endpoint, agentPort: agent.port }),
     stop: async () => {
+      await installer.stop();
       await webhook.remove();
       await nodes.stop();
       await agent.stop();

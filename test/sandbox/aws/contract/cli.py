@@ -66,6 +66,35 @@ def _():
     fails("(ResourceNotFoundException)", "eks", "describe-pod-identity-association", *one)
 
 
+@check("aws eks create-addon with identities, describe-addon, update-addon, describe-update, list-addons, delete-addon")
+def _():
+    one = ("--cluster-name", CLUSTER, "--addon-name", "vpc-cni")
+    identities = json.dumps([{"serviceAccount": "aws-node", "roleArn": new_role()["Arn"]}])
+    made = aws("eks", "create-addon", *one, "--pod-identity-associations", identities)["addon"]
+    equal(made["status"], "CREATING")
+    aws("eks", "wait", "addon-active", *one)
+    shown = aws("eks", "describe-addon", *one)["addon"]
+    equal(len(shown["podIdentityAssociations"]), 1, "number of associations")
+    equal(aws("eks", "list-addons", "--cluster-name", CLUSTER)["addons"], ["vpc-cni"])
+    update = aws("eks", "update-addon", *one, "--pod-identity-associations", "[]")["update"]
+    aws("eks", "wait", "addon-active", *one)
+    found = aws("eks", "describe-update", "--name", CLUSTER, "--update-id", update["id"], "--addon-name", "vpc-cni")
+    equal(found["update"]["status"], "Successful")
+    aws("eks", "delete-addon", *one, "--no-preserve")
+    aws("eks", "wait", "addon-deleted", *one)
+    fails("(ResourceNotFoundException)", "eks", "describe-addon", *one)
+
+
+@check("aws eks describe-addon-versions and describe-addon-configuration, as the add-ons guide asks")
+def _():
+    version = aws("eks", "describe-addon-versions", "--addon-name", "vpc-cni", "--kubernetes-version", "1.30", "--query",
+                  "addons[].addonVersions[?compatibilities[0].defaultVersion].addonVersion | [0][0]")
+    equal(version, "v1.19.0-eksbuild.1")
+    found = aws("eks", "describe-addon-configuration", "--addon-name", "vpc-cni", "--addon-version", version,
+                "--query", "podIdentityConfiguration[].serviceAccount")
+    equal(found, ["aws-node"])
+
+
 @check("aws eks describe-cluster and aws sts get-caller-identity")
 def _():
     equal(aws("eks", "describe-cluster", "--name", CLUSTER)["cluster"]["name"], CLUSTER)

@@ -5,6 +5,7 @@ import sys
 import associations  # noqa: F401  (each module registers its checks)
 import association_updates  # noqa: F401
 import association_lists  # noqa: F401
+import addons  # noqa: F401
 import roles  # noqa: F401
 import role_policies  # noqa: F401
 import managed_policies  # noqa: F401

@@ -2,12 +2,13 @@
 import type { AdvancingClock } from "../clock.ts";
 import type { LiveSettings, Settings, SettingsChange } from "../settings.ts";
 import type { Association, ClusterFacts, ManagedPolicy, Role, World } from "../world.ts";
+import { type AddonControls, addonControls } from "./addons.ts";
 import type { CallFilter, CallLog, CallRecord, Counter } from "./call-log.ts";
 import type { FaultSpec, FaultState, Faults } from "./faults.ts";
 import * as outOfBand from "./out-of-band.ts";
 import { arnsOf, type Identity, identitiesOf, type State, stateOf } from "./state.ts";
 
-export interface Controls {
+export interface Controls extends AddonControls {
   /** Everything that exists, without any lag. */
   state(): State;
   /** ARNs of all that exists, sorted: take it before and after to see that nothing was left. */
@@ -100,6 +101,7 @@ export function controlsOf({ world, settings, clock, faults, log }: Levers): Con
     putPolicy: (wanted) => outOfBand.putPolicy(world, wanted),
     deletePolicy: ({ arn }) => outOfBand.deletePolicy(world, arn),
     putBucket: (wanted) => outOfBand.putBucket(world, wanted),
+    ...addonControls(world),
   };
 }
 

@@ -155,7 +155,7 @@ const PERMISSIONS = JSON.stringify({
   Statement: [{ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" }],
 });
 
-function clusterOf(world: World, name: string): Cluster {
+export function clusterOf(world: World, name: string): Cluster {
   const cluster = world.clusters.get(name);
   if (!cluster) throw new Error(`the emulator has no cluster ${name}`);
   return cluster;
@@ -171,7 +171,7 @@ function findAssociation(world: World, ref: AssociationRef) {
   return { cluster, association };
 }
 
-function changedBy<T extends object>(value: T, changes: Changes<T>): T {
+export function changedBy<T extends object>(value: T, changes: Changes<T>): T {
   const entries = Object.entries({ ...value, ...changes }).filter(([, member]) => member !== null);
   return Object.fromEntries(entries) as T;
 }

@@ -1,7 +1,7 @@
 /** What exists, as plain values: for assertions, for people, and to see that a test left nothing behind. */
-import { addonsOf } from "../eks/addons.ts";
+import type { Addon } from "../eks/addons/addon.ts";
+import { settleAddons } from "../eks/addons/work.ts";
 import type {
-  Addon,
   Association,
   Bucket,
   ClusterFacts,
@@ -24,6 +24,7 @@ export interface State {
 
 /** As it is, without any lag. */
 export function stateOf(world: World): State {
+  settleAddons(world);
   const clusters = [...world.clusters.values()];
   return {
     clusters: clusters.map(({ facts, arn }) => ({ ...facts, arn })),
@@ -31,7 +32,7 @@ export function stateOf(world: World): State {
     roles: [...world.roles.values()],
     policies: [...world.policies.values()],
     instanceProfiles: [...world.instanceProfiles.values()],
-    addons: clusters.flatMap((cluster) => addonsOf(world, cluster)),
+    addons: clusters.flatMap(({ addons }) => [...addons.values()]),
     buckets: [...world.buckets.values()],
   };
 }
@@ -53,6 +54,7 @@ export interface Identity {
 
 /** The ServiceAccounts whose pods EKS's webhook would give credentials to at this moment. */
 export function identitiesOf(world: World, clusterName: string): readonly Identity[] {
+  settleAddons(world);
   const page = world.clusters.get(clusterName)?.associations.page({
     limit: Infinity,
     lagMs: world.settings.webhookLagMs,

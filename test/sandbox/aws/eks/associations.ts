@@ -1,6 +1,4 @@
 /** The five Pod Identity association calls and DescribeCluster, with the checks and refusals of real EKS. */
-import { associationId } from "../ids.ts";
-import { decodeMarker, encodeMarker } from "../wire/marker.ts";
 import {
   type Association,
   type Cluster,
@@ -9,34 +7,34 @@ import {
   inNamespace,
   type World,
 } from "../world.ts";
+import { addAssociation } from "./new-association.ts";
+import { once } from "./once.ts";
 import {
   optionalBoolean,
   optionalText,
   optionalTexts,
   type Parameters,
-  pageSize,
   requiredText,
 } from "./parameters.ts";
-import {
-  associationExists,
-  invalidParameter,
-  noAssociation,
-  noCluster,
-  tooManyAssociations,
-} from "./refusals.ts";
+import { findCluster, pageOf } from "./reads.ts";
+import { invalidParameter, noAssociation } from "./refusals.ts";
 import { checkRole } from "./role-check.ts";
 import { checkSession, externalId, type Session } from "./session.ts";
 import { associationShape, clusterShape, summaryShape } from "./shapes.ts";
-import { tagFault } from "./tags.ts";
+import { tagFault } from "./tag-fault.ts";
 
 export function createPodIdentityAssociation(world: World, parameters: Parameters): object {
   const cluster = findCluster(world, parameters);
-  return once(world, parameters, () => create(world, cluster, parameters));
+  return once(world, parameters, () => ({
+    association: associationShape(create(world, cluster, parameters)),
+  }));
 }
 
 export function updatePodIdentityAssociation(world: World, parameters: Parameters): object {
   const { cluster, association } = findAssociation(world, parameters);
-  return once(world, parameters, () => update(world, { cluster, association }, parameters));
+  return once(world, parameters, () => ({
+    association: associationShape(update(world, { cluster, association }, parameters)),
+  }));
 }
 
 export function deletePodIdentityAssociation(world: World, parameters: Parameters): object {
@@ -51,22 +49,12 @@ export function describePodIdentityAssociation(world: World, parameters: Paramet
 
 export function listPodIdentityAssociations(world: World, parameters: Parameters): object {
   const cluster = findCluster(world, parameters);
-  const token = optionalText(parameters, "nextToken");
-  const after = token === undefined ? undefined : decodeMarker(token);
-  if (token !== undefined && after === undefined) throw invalidParameter("Invalid nextToken");
-  const page = cluster.associations.page({
-    group: listFor(
-      optionalText(parameters, "namespace"),
-      optionalText(parameters, "serviceAccount"),
-    ),
-    after,
-    limit: pageSize(parameters),
+  const namespace = optionalText(parameters, "namespace");
+  const { items, ...next } = pageOf(cluster.associations, parameters, {
+    group: listFor(namespace, optionalText(parameters, "serviceAccount")),
     lagMs: world.settings.listLagMs,
   });
-  return {
-    associations: page.items.map(summaryShape),
-    ...(page.next === undefined ? {} : { nextToken: encodeMarker(page.next) }),
-  };
+  return { associations: items.map(summaryShape), ...next };
 }
 
 export function describeCluster(world: World, parameters: Parameters): object {
@@ -77,13 +65,6 @@ function listFor(namespace: string | undefined, serviceAccount: string | undefin
   if (namespace && serviceAccount) return forPair(namespace, serviceAccount);
   if (namespace) return inNamespace(namespace);
   return serviceAccount ? forServiceAccount(serviceAccount) : undefined;
-}
-
-function findCluster(world: World, parameters: Parameters): Cluster {
-  const name = requiredText(parameters, "clusterName");
-  const cluster = world.clusters.get(name);
-  if (!cluster) throw noCluster(name);
-  return cluster;
 }
 
 interface Found {
@@ -109,29 +90,8 @@ function create(world: World, cluster: Cluster, parameters: Parameters): Associa
   const fault = tags && tagFault(tags, world.settings.quotas.tagsPerResource);
   if (fault) throw invalidParameter(fault, clusterName);
   const session = sessionOf(world, undefined, parameters);
-  const existing = cluster.associations.firstOf(forPair(namespace, serviceAccount));
-  if (existing) throw associationExists(clusterName, existing.associationId);
-  checkRole(world, roleArn);
-  if (cluster.associations.size >= world.settings.quotas.associationsPerCluster) {
-    throw tooManyAssociations(clusterName);
-  }
-  const id = associationId();
-  const now = world.clock.now();
-  const association: Association = {
-    clusterName,
-    namespace,
-    serviceAccount,
-    associationId: id,
-    associationArn: `${cluster.arn.replace(":cluster/", ":podidentityassociation/")}/${id}`,
-    roleArn,
-    tags: tags ?? {},
-    createdAt: now,
-    modifiedAt: now,
-    ...session,
-    ...externalId(world, { clusterName, namespace, serviceAccount }, session),
-  };
-  cluster.associations.set(id, association);
-  return association;
+  const wanted = { namespace, serviceAccount, roleArn, tags: tags ?? {}, session };
+  return addAssociation(world, cluster, wanted);
 }
 
 function update(
@@ -167,17 +127,4 @@ function sessionOf(world: World, before: Session | undefined, parameters: Parame
     policy: optionalText(parameters, "policy"),
     disableSessionTags: optionalBoolean(parameters, "disableSessionTags"),
   });
-}
-
-/** Runs a write once per idempotency token. */
-function once(world: World, parameters: Parameters, write: () => Association): object {
-  const { clientRequestToken: token, ...rest } = parameters;
-  if (typeof token !== "string") return { association: associationShape(write()) };
-  const known = world.tokens.find<Association>(token, rest);
-  if (known && !known.same && world.settings.unverified.tokenReuse === "Refused") {
-    throw invalidParameter("clientRequestToken was already used with different parameters");
-  }
-  const association = known?.answer ?? write();
-  if (!known) world.tokens.remember(token, rest, association);
-  return { association: associationShape(association) };
 }

@@ -1,6 +1,9 @@
 /** EKS's operations by method and path, and the calls made of a REST-JSON request. */
 import type { Call, Operation } from "../service.ts";
-import { createAddon, deleteAddon, describeAddon, listAddons } from "./addons.ts";
+import { createAddon } from "./addons/create.ts";
+import { describeAddonConfiguration, describeAddonVersions } from "./addons/describe-versions.ts";
+import { deleteAddon, describeAddon, listAddons } from "./addons/operations.ts";
+import { describeUpdate, updateAddon } from "./addons/update.ts";
 import {
   createPodIdentityAssociation,
   deletePodIdentityAssociation,
@@ -67,6 +70,25 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: ADDONS, operation: "ListAddons", run: listAddons },
   { method: "GET", path: ADDON, operation: "DescribeAddon", run: describeAddon },
   { method: "DELETE", path: ADDON, operation: "DeleteAddon", run: deleteAddon },
+  { method: "POST", path: `${ADDON}/update`, operation: "UpdateAddon", run: updateAddon },
+  {
+    method: "GET",
+    path: "/clusters/:clusterName/updates/:updateId",
+    operation: "DescribeUpdate",
+    run: describeUpdate,
+  },
+  {
+    method: "GET",
+    path: "/addons/supported-versions",
+    operation: "DescribeAddonVersions",
+    run: describeAddonVersions,
+  },
+  {
+    method: "GET",
+    path: "/addons/configuration-schemas",
+    operation: "DescribeAddonConfiguration",
+    run: describeAddonConfiguration,
+  },
   { method: "POST", path: TAGS, operation: "TagResource", run: tagResource },
   { method: "DELETE", path: TAGS, operation: "UntagResource", run: untagResource },
   { method: "GET", path: TAGS, operation: "ListTagsForResource", run: listTagsForResource },
@@ -117,10 +139,12 @@ function json(status: number, body: object, headers: Readonly<Record<string, str
   };
 }
 
-/** `tagKeys` is the one list in a query; it repeats its key. */
+/** Lists in a query; they repeat their keys. */
+const LISTS = new Set(["tagKeys", "types", "publishers", "owners"]);
+
 function queryParameters(query: URLSearchParams): Parameters {
-  const { tagKeys: _keys, ...single } = Object.fromEntries(query);
-  return query.has("tagKeys") ? { ...single, tagKeys: query.getAll("tagKeys") } : single;
+  const read = (name: string) => (LISTS.has(name) ? query.getAll(name) : query.get(name));
+  return Object.fromEntries([...query.keys()].map((name) => [name, read(name)]));
 }
 
 function parsed(body: string): Parameters | undefined {

@@ -35,6 +35,13 @@ export function optionalTexts(parameters: Parameters, name: string): Texts | und
   throw badBody(`${name} must be a map of strings`);
 }
 
+/** A list of the query, which repeats its key. */
+export function optionalList(parameters: Parameters, name: string): readonly string[] | undefined {
+  const value = parameters[name] ?? undefined;
+  if (value === undefined || Array.isArray(value)) return value;
+  throw badBody(`${name} must be a list`);
+}
+
 /** `maxResults`: 1 to 100, 100 where absent. */
 export function pageSize(parameters: Parameters): number {
   const text = optionalText(parameters, "maxResults");

@@ -1,67 +1,65 @@
-/** Tags of associations and clusters: what EKS accepts, and its three tag calls, which have error names of their own. */
+/** The three tag calls, for associations and add-ons. They have error names of their own. */
 import { AwsError } from "../aws-error.ts";
-import type { Association, Cluster, Texts, World } from "../world.ts";
+import type { Cluster, Texts, World } from "../world.ts";
 import { optionalTexts, type Parameters, requiredText } from "./parameters.ts";
-
-/** What is wrong with a set of tags, or `undefined`. NV: texts. */
-export function tagFault(tags: Texts, most: number): string | undefined {
-  const entries = Object.entries(tags);
-  if (entries.length === 0) return "tags must have at least 1 entry";
-  if (entries.length > most) return `tags must have at most ${most} entries`;
-  for (const [key, value] of entries) {
-    if (key.length < 1 || key.length > 128) return "a tag key must have 1 to 128 characters";
-    if (value.length > 256) return "a tag value must have at most 256 characters";
-    if (/^aws:/i.test(key) || /^aws:/i.test(value)) return "aws: prefixed tags are reserved";
-  }
-  return undefined;
-}
+import { tagFault } from "./tag-fault.ts";
 
 const badRequest = (message: string) =>
   new AwsError({ code: "BadRequestException", status: 400, message });
 
 export function tagResource(world: World, parameters: Parameters): object {
-  const { cluster, association } = target(world, parameters);
+  const { tags: before, write } = target(world, parameters);
   const added = optionalTexts(parameters, "tags") ?? {};
-  const fault = tagFault(added, world.settings.quotas.tagsPerResource);
-  if (fault) throw badRequest(fault);
-  const tags = { ...association.tags, ...added };
   const most = world.settings.quotas.tagsPerResource;
+  const fault = tagFault(added, most);
+  if (fault) throw badRequest(fault);
+  const tags = { ...before, ...added };
   if (Object.keys(tags).length > most) throw badRequest(`at most ${most} tags per resource`);
-  cluster.associations.set(association.associationId, { ...association, tags });
+  write(tags);
   return {};
 }
 
 export function untagResource(world: World, parameters: Parameters): object {
-  const { cluster, association } = target(world, parameters);
+  const { tags, write } = target(world, parameters);
   const keys = parameters["tagKeys"];
   if (!Array.isArray(keys) || keys.length === 0) throw badRequest("tagKeys must not be empty");
-  const kept = Object.entries(association.tags).filter(([key]) => !keys.includes(key));
-  cluster.associations.set(association.associationId, {
-    ...association,
-    tags: Object.fromEntries(kept),
-  });
+  write(Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key))));
   return {};
 }
 
 export function listTagsForResource(world: World, parameters: Parameters): object {
-  return { tags: target(world, parameters).association.tags };
+  return { tags: target(world, parameters).tags };
 }
 
 interface Target {
-  readonly cluster: Cluster;
-  readonly association: Association;
+  readonly tags: Texts;
+  write(tags: Texts): void;
 }
 
-/** Only associations can be tagged here. */
+/** Only associations and add-ons can be tagged here. */
 function target(world: World, parameters: Parameters): Target {
   const arn = requiredText(parameters, "resourceArn");
   const { partition, region, id } = world.account;
   const prefix = `arn:${partition}:eks:${region}:${id}:`;
   if (!arn.startsWith(prefix)) throw badRequest(`invalid resource arn: ${arn}`);
-  const [, clusterName = "", associationId = ""] = arn.slice(prefix.length).split("/");
+  const [, clusterName = "", name = ""] = arn.slice(prefix.length).split("/");
   const cluster = world.clusters.get(clusterName);
-  const association = cluster?.associations.get(associationId);
-  if (cluster && association?.associationArn === arn) return { cluster, association };
+  const found =
+    cluster && (associationTarget(cluster, name, arn) ?? addonTarget(cluster, name, arn));
+  if (found) return found;
   const message = `No resource found for arn: ${arn}`;
   throw new AwsError({ code: "NotFoundException", status: 404, message });
+}
+
+function associationTarget({ associations }: Cluster, id: string, arn: string): Target | undefined {
+  const association = associations.get(id);
+  if (association?.associationArn !== arn) return undefined;
+  const write = (tags: Texts) => associations.set(id, { ...association, tags });
+  return { tags: association.tags, write };
+}
+
+function addonTarget({ addons }: Cluster, name: string, arn: string): Target | undefined {
+  const addon = addons.get(name);
+  if (addon?.arn !== arn) return undefined;
+  return { tags: addon.tags, write: (tags) => addons.set(name, { ...addon, tags }) };
 }

@@ -1,7 +1,16 @@
 /** Which binaries the sandbox consists of, and which versions: the go.mod files are the only place that says so. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-export type BinaryName = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl" | "helm";
+export type BinaryName =
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kubectl"
+  | "prometheus"
+  | "promtool"
+  | "gitops-health"
+  | "helm";
 
 export interface Binary {
   readonly name: BinaryName;
@@ -56,6 +65,26 @@ const HELM: Module = {
   otherwise: "install Helm, so that helm is on the PATH",
 };
 
+const monitoring = goMod(new URL("prometheus", import.meta.url).pathname);
+const PROMETHEUS_VERSION = releaseOf(monitoring.versionOf("github.com/prometheus/prometheus"));
+
+const PROMETHEUS: Module = {
+  ...monitoring,
+  // Without the clients of twenty clouds, whose machines nobody looks for here.
+  flags: ["-tags", "remove_all_sd", "-ldflags", "-s -w"],
+  folder: `prometheus-${PROMETHEUS_VERSION}`,
+  otherwise: "install Prometheus, so that prometheus and promtool are on the PATH",
+};
+
+const HEALTH_VERSION = sourcesIn("gitops-health");
+
+const HEALTH: Module = {
+  ...goMod(new URL("gitops-health", import.meta.url).pathname),
+  flags: ["-ldflags", "-s -w"],
+  folder: `gitops-health-${HEALTH_VERSION}`,
+  otherwise: "put gitops-health on the PATH, built elsewhere",
+};
+
 export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   etcd: {
     name: "etcd",
@@ -74,11 +103,25 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
     buildTime: "4 minutes",
     module: HELM,
   },
+  prometheus: prometheus("prometheus", "1 minute"),
+  promtool: prometheus("promtool", "2 minutes"),
+  "gitops-health": {
+    name: "gitops-health",
+    package: ".",
+    version: HEALTH_VERSION,
+    buildTime: "1 minute",
+    module: HEALTH,
+  },
 };
 
 function kubernetes(name: BinaryName, buildTime: string): Binary {
   const version = KUBERNETES_VERSION;
   return { name, package: `k8s.io/kubernetes/cmd/${name}`, version, buildTime, module: KUBERNETES };
+}
+
+function prometheus(name: BinaryName, buildTime: string): Binary {
+  const path = `github.com/prometheus/prometheus/cmd/${name}`;
+  return { name, package: path, version: PROMETHEUS_VERSION, buildTime, module: PROMETHEUS };
 }
 
 /** Without it the API server calls itself v0.0.0-master, which clients refuse. */
@@ -93,6 +136,22 @@ function kubernetesVersion(): readonly string[] {
   return Object.entries(facts).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   );
+}
+
+/** Release 3.16.0 of Prometheus is v0.316.0 as a Go module. */
+function releaseOf(module: string): string {
+  const [, major, minor, patch] = /^v0\.(\d)(\d\d)\.(\d+)$/.exec(module) ?? [];
+  if (!major) throw new Error(`${module} is not a version of Prometheus as a Go module`);
+  return `v${major}.${Number(minor)}.${patch}`;
+}
+
+/** Our own program has no version but what it is made of. */
+function sourcesIn(folder: string): string {
+  const hash = createHash("sha256");
+  for (const file of ["main.go", "go.mod", "go.sum"]) {
+    hash.update(readFileSync(new URL(`${folder}/${file}`, import.meta.url)));
+  }
+  return hash.digest("hex").slice(0, 10);
 }
 
 function goMod(directory: string): GoMod {
