@@ -25,7 +25,8 @@ export async function helmOn({ directory, kubeconfig }: ControlPlane): Promise<H
       helm,
       args.map((arg) => (arg === "chart" ? CHART : arg)),
       {
-        env: { PATH: process.env["PATH"], KUBECONFIG: kubeconfig, ...homes },
+        // HOME: else it keeps what it discovers in the working directory.
+        env: { PATH: process.env["PATH"], HOME: directory, KUBECONFIG: kubeconfig, ...homes },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
