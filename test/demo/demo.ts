@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { documentsOf, PROFILES } from "../config/aws-documents.ts";
 import { type Operator, startOperator } from "../sandbox/operator.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { operatorKubeconfig } from "../sandbox/shipped-rights.ts";
 import { AwsView } from "./aws.ts";
 import { command, heading, show } from "./screen.ts";
 
@@ -112,12 +113,13 @@ let operator: Operator | undefined;
 try {
   report("starting a Kubernetes control plane and an AWS emulator on this machine");
   sandbox = await startSandbox({ controllerManager: false, dataPlane: true, report });
-  // With the rights that config/aws gives it, and no others.
+  // With the rights that config/ gives it in AWS and in the cluster, and no others.
   sandbox.aws.configure({ callers: { [OPERATORS_KEY]: documentsOf(PROFILES.roles) } });
   operator = await startOperator({
     ...sandbox.environment,
     ...QUICK_SWEEPS,
     AWS_ACCESS_KEY_ID: OPERATORS_KEY,
+    KUBECONFIG: await operatorKubeconfig(sandbox.controlPlane),
   });
   report(`the operator is ready after ${(process.uptime()).toFixed(0)} s`);
   await demo(sandbox, operator);

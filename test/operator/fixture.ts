@@ -1,4 +1,4 @@
-/** An operator on the shared control plane with an AWS of its own, for tests that see it from outside. */
+/** An operator on the shared control plane, with the rights that config/ ships and an AWS of its own, for tests that see it from outside. */
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
@@ -7,6 +7,7 @@ import type { AwsOptions } from "../sandbox/aws/start.ts";
 import { type Operator, startOperator } from "../sandbox/operator.ts";
 import { joinSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 import { sharedControlPlane } from "../sandbox/shared.ts";
+import { operatorKubeconfig } from "../sandbox/shipped-rights.ts";
 
 /** Production sweeps every 100 s and 500 s. */
 export const QUICK: Readonly<Record<string, string>> = {
@@ -19,6 +20,7 @@ export const QUICK: Readonly<Record<string, string>> = {
 const PATIENCE_MS = 20_000;
 
 export interface Fixture {
+  /** Its environment is the operator's: with the KUBECONFIG of its ServiceAccount. */
   readonly sandbox: Sandbox;
   readonly namespace: string;
   operator: Operator;
@@ -56,10 +58,13 @@ export async function startFixture(
   fixtures += 1;
   const namespace = `operator-${fixtures}`;
   const { aws, dataPlane } = more;
-  const sandbox = await joinSandbox(await sharedControlPlane(), {
+  const controlPlane = await sharedControlPlane();
+  const joined = await joinSandbox(controlPlane, {
     ...(aws ? { aws } : {}),
     ...(dataPlane ? { dataPlane: { namespaces: [namespace, ...dataPlane] } } : {}),
   });
+  const KUBECONFIG = await operatorKubeconfig(controlPlane);
+  const sandbox = { ...joined, environment: { ...joined.environment, KUBECONFIG } };
   grant(sandbox, more);
   await sandbox.kubectl("create", "namespace", namespace);
   const rails = more.guardrails ?? [

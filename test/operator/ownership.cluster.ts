@@ -276,7 +276,7 @@ describe("deleting our CustomResourceDefinition", function () {
   });
 
   it("is undone by applying it again: objects that come back find all they had, with 0 creates and 0 deletes", async () => {
-    await it_.sandbox.kubectl("apply", "--server-side", "-f", "crds");
+    await it_.sandbox.kubectl("apply", "--server-side", "-k", "crds");
     await it_.sandbox.kubectl("wait", "--for=condition=Established", `crd/${CRD}`);
     await it_.sandbox.apply(objects(BACK));
     await allReady(BACK);

@@ -61,11 +61,11 @@ export async function joinSandbox(
     reviewToken: tokenReviewer(transport),
     ...options.aws,
   });
-  // As config/aws leaves an account.
+  // As config/aws leaves an account: the default guardrail gives it to every role.
   const boundary = { path: "/podidentity-boundary/", document: documentOf("boundary") };
   aws.putPolicy({ name: `${aws.account.region}-${CLUSTER_NAME}`, ...boundary });
   const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
-  await kubectl(["apply", "--server-side", "-f", CRDS]);
+  await kubectl(["apply", "--server-side", "-k", CRDS]);
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   const dataPlane = await dataPlaneOf(controlPlane, aws, options);
   return {

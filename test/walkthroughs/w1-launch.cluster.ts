@@ -115,7 +115,7 @@ describe("W1: an existing role, the agent, an association", function () {
         (await second?.kubectl(args, stdin === undefined ? {} : { stdin })) ?? {};
       if (code !== 0) throw new Error(stderr);
     };
-    await kubectl(["apply", "--server-side", "-f", "crds"]);
+    await kubectl(["apply", "--server-side", "-k", "crds"]);
     await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
     await kubectl(["apply", "-f", "-"], stringify(openGuardrail("open", "default")));
     others.push(await operatorOf("second"));
