@@ -57,7 +57,14 @@ export function crdManifest(definition: ResourceDefinition): Schema {
     metadata: { name: `${plural}.${GROUP}`, annotations: NEVER_PRUNED },
     spec: {
       group: GROUP,
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames },
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        // The API server keeps no empty list, and who applies one again then disagrees with it.
+        ...(shortNames.length > 0 ? { shortNames } : {}),
+      },
       scope,
       versions: [
         {

@@ -59,7 +59,7 @@ describe("PodIdentityAssociation on an API server", () => {
     this.timeout(20 * 60_000);
     ({ kubectl } = await sharedControlPlane());
     await run(["apply", "--server-side", "-k", "crds"]);
-    await run(["wait", "--for=condition=Established", "-k", "crds", "--timeout=30s"]);
+    await run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
     await run(["create", "namespace", NAMESPACE]);
   });
 

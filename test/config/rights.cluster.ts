@@ -16,6 +16,7 @@ import { startOperator } from "../sandbox/operator.ts";
 import { joinSandbox } from "../sandbox/sandbox.ts";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
 import { OPERATOR, operatorKubeconfig, shippedRights } from "../sandbox/shipped-rights.ts";
+import { PROFILES } from "./aws-documents.ts";
 import {
   type Atom,
   answers,
@@ -62,6 +63,7 @@ describe("the operator's rights", function () {
           OPERATOR_NAMESPACE: OPERATOR.namespace,
         },
         dataPlane: [],
+        policies: PROFILES.addons,
         aws: { settings: { webhookLagMs: 1_000 } },
       });
     });
