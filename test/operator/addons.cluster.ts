@@ -13,7 +13,7 @@ const OTHER = "arn:aws:iam::111122223333:role/other";
 const FAST = { ADDON_SWEEP: "0.5", ADDON_POLL: "0.2", ADDON_RETRY: "3", ADDON_CATALOGUE: "0.5" };
 
 describe("an EKSAddon", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
 
   beforeEach(async function () {
@@ -105,7 +105,7 @@ describe("an EKSAddon", function () {
   it("goes with its software, and the recommended role stays", async () => {
     await apply("cni", { addonName: "vpc-cni", recommendedIdentities: true });
     await untilReady("cni", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=90s");
     expect(it_.sandbox.aws.installedAddons({ cluster: CLUSTER_NAME })).to.deep.equal([]);
     expect(associations()).to.deep.equal([]);
     expect(it_.effects()).to.not.have.property("iam:DeleteRole");
@@ -166,7 +166,7 @@ describe("an EKSAddon", function () {
     for (const [number, [spec, expected]] of refusals.entries()) {
       await apply(`refused-${number}`, spec);
       await untilReady(`refused-${number}`, expected);
-      await it_.sandbox.kubectl("delete", "eksaddon", `refused-${number}`, "--timeout=10s");
+      await it_.sandbox.kubectl("delete", "eksaddon", `refused-${number}`, "--timeout=90s");
     }
     expect(it_.effects()).to.deep.equal({});
   });
@@ -236,7 +236,7 @@ describe("an EKSAddon", function () {
       const identities = [{ serviceAccountName: "aws-node", role: {} }];
       await apply("cni", { addonName: "vpc-cni", identities, deletionPolicy: policy });
       await untilReady("cni", "True Reconciled");
-      await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=20s");
+      await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=90s");
       expect(it_.effects()).to.not.have.property("iam:DeleteRole");
       const { associations, roles, addons } = it_.sandbox.aws.state();
       expect(associations).to.have.length(1);
@@ -268,7 +268,7 @@ describe("an EKSAddon", function () {
     await untilReady("first", "True Reconciled");
     await apply("second", { addonName: "vpc-cni" });
     await untilReady("second", "False DuplicateClaim");
-    await it_.sandbox.kubectl("delete", "eksaddon", "first", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "first", "--timeout=90s");
     await untilReady("second", "True Reconciled");
   });
 
@@ -282,7 +282,7 @@ describe("an EKSAddon", function () {
     await untilReady("agent", "True Reconciled");
     await until("it is seen", async () => (await agentReady())?.reason === "AgentRunning");
     await quiet();
-    await it_.sandbox.kubectl("delete", "eksaddon", "agent", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "agent", "--timeout=90s");
     await until("it is missed", async () => (await agentReady())?.reason === "AgentMissing");
     await it_.untilReady("app", "True Reconciled");
   });

@@ -116,11 +116,11 @@ describe("W1: an existing role, the agent, an association", function () {
       if (code !== 0) throw new Error(stderr);
     };
     await kubectl(["apply", "--server-side", "-k", "crds"]);
-    await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+    await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=90s"]);
     await kubectl(["apply", "-f", "-"], stringify(openGuardrail("open", "default")));
     others.push(await operatorOf("second"));
     await kubectl(["apply", "-f", "-"], stringify(manifest("default", NAME, { roleArn: ROLE })));
-    await kubectl(["wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=20s"]);
+    await kubectl(["wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=90s"]);
     const associations = guide.sandbox.aws
       .state()
       .associations.filter(({ roleArn }) => roleArn === ROLE);
