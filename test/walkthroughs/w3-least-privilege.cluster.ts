@@ -3,10 +3,19 @@ import { expect } from "chai";
 import { podsOf } from "../operator/deployments.ts";
 import { until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { type Guide, refusalOf, resultOf, saw, startGuide } from "./guide.ts";
+import {
+  addonStates,
+  type Guide,
+  INSTALLED,
+  refusalOf,
+  resultOf,
+  saw,
+  startGuide,
+} from "./guide.ts";
 
 const NAME = "least-privilege";
 const BUCKET = "amzn-s3-demo-bucket";
+const AGENT = "eks-pod-identity-agent";
 const APP = `app=${NAME}`;
 
 describe("W3: least privilege, hands on", function () {
@@ -15,16 +24,17 @@ describe("W3: least privilege, hands on", function () {
   let guide: Guide;
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { webhookLagMs: 500, addonLagMs: 500 } } });
+    guide = await startGuide({ aws: { settings: { webhookLagMs: 500, addonLagMs: 1_500 } } });
     guide.sandbox.aws.putBucket({ name: BUCKET, objects: { "test.txt": "it works" } });
   });
   after(() => guide.stop());
 
-  it("the agent add-on becomes ACTIVE, and its pods run on every node (made with the SDK)", async () => {
-    const states = await guide.installAgent();
-    expect(states).to.deep.equal(["CREATING", "ACTIVE"]);
-    saw(`add-on eks-pod-identity-agent: ${states.join(" → ")}`);
-    const selector = "app.kubernetes.io/instance=eks-pod-identity-agent";
+  it("kubectl apply -f config/samples/agent.yaml: the add-on becomes ACTIVE, and its pods run on every node", async () => {
+    await guide.applySample("agent.yaml");
+    const states = await addonStates(guide.sandbox, AGENT);
+    expect(states).to.deep.equal(INSTALLED);
+    saw(states.join(" → "));
+    const selector = `app.kubernetes.io/instance=${AGENT}`;
     await until(
       "its pods run",
       async () => (await podsOf(guide.sandbox, "kube-system", selector)).length === 2,
@@ -42,6 +52,7 @@ describe("W3: least privilege, hands on", function () {
       .to.include('"Sid":"GetObjects"')
       .and.to.include("s3:GetObject");
     expect(guide.sandbox.aws.state().associations).to.have.length(1);
+    saw(`AgentReady True AgentRunning: ${await guide.untilAgentRuns(NAME)}`);
   });
 
   it("its pod has the two variables and the token, by the one restart", async () => {
@@ -116,13 +127,14 @@ describe("W3: least privilege, hands on", function () {
     }
   });
 
-  it("leaves nothing in AWS when the file is deleted (the add-on is deleted with the SDK)", async () => {
-    await guide.sandbox.kubectl("delete", "pia", NAME, "-n", guide.namespace);
-    await guide.removeAgent();
-    expect(guide.sandbox.aws.arns().filter((arn) => !arn.includes(":s3:"))).to.deep.equal([]);
-    const { roles, associations, policies } = guide.sandbox.aws.state();
+  it("leaves nothing in AWS when association and EKSAddon are deleted", async () => {
+    const { kubectl, aws } = guide.sandbox;
+    await kubectl("delete", "pia", NAME, "-n", guide.namespace, "--timeout=20s");
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=20s");
+    expect(aws.arns().filter((arn) => !arn.includes(":s3:"))).to.deep.equal([]);
+    const { roles, associations, policies, addons } = aws.state();
     saw(
-      `left in AWS: ${associations.length} associations, ${roles.length} roles, ${policies.length} policies, no add-on`,
+      `left in AWS: ${associations.length} associations, ${roles.length} roles, ${policies.length} policies, ${addons.length} add-ons`,
     );
   });
 });
