@@ -46,8 +46,9 @@ export async function startGuide(options: Parameters<typeof startFixture>[0] = {
   return Object.assign(fixture, {
     dataPlane,
     applySample: async (file: string, change = (text: string) => text) => {
-      const text = change(readFileSync(`config/samples/${file}`, "utf8"));
-      const objects = parseAllDocuments(text).map((one) => one.toJS() as { metadata: object });
+      const objects = parseAllDocuments(change(sample(file))).map(
+        (one) => one.toJS() as { metadata: object },
+      );
       const placed = objects.map((one) => ({ ...one, metadata: { namespace, ...one.metadata } }));
       await sandbox.apply(placed.map((one) => stringify(one)).join("---\n"));
     },
@@ -68,6 +69,11 @@ export async function startGuide(options: Parameters<typeof startFixture>[0] = {
       await stop();
     },
   });
+}
+
+/** Text of a file of config/samples. */
+export function sample(file: string): string {
+  return readFileSync(`config/samples/${file}`, "utf8");
 }
 
 /** What was seen, below the step's own line. */
