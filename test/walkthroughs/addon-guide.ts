@@ -74,11 +74,14 @@ export async function startAddonGuide(): Promise<AddonGuide> {
   });
 }
 
-/** The variables of Pod Identity that the container has, and where the token is mounted. */
+/** "NAME=value" of the container's variables of Pod Identity, and where the token is mounted. */
 export function credentialsOf({ env = [], volumeMounts = [] }: Container): readonly string[] {
-  const variables = env.map(({ name }) => name).filter((name) => name.startsWith("AWS_CONTAINER_"));
+  const variables = env.filter(({ name }) => name.startsWith("AWS_CONTAINER_"));
   const mounts = volumeMounts.filter(({ name }) => name === "eks-pod-identity-token");
-  return [...variables, ...mounts.map(({ mountPath }) => mountPath)];
+  return [
+    ...variables.map(({ name, value }) => `${name}=${value}`),
+    ...mounts.map(({ mountPath }) => mountPath),
+  ];
 }
 
 /** Whether all of its containers have them. */

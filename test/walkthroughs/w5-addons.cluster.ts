@@ -19,10 +19,11 @@ const EFS_ROLE = "arn:aws:iam::111122223333:role/AmazonEKSPodIdentityAmazonEFSCS
 const EFS_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonEFSCSIDriverPolicy";
 const EFS_NODE_ROLE = "arn:aws:iam::111122223333:role/efs-node";
 
+const MOUNT = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
 const CREDENTIALS = [
-  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-  "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials",
+  `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${MOUNT}/eks-pod-identity-token`,
+  MOUNT,
 ];
 
 describe("W5: add-ons with their identities", function () {
@@ -116,7 +117,8 @@ describe("W5: add-ons with their identities", function () {
       );
       expect(spec.volumes?.map(({ name }) => name)).to.include("eks-pod-identity-token");
     }
-    saw(`in 3 containers of ${pods.length} pods: ${CREDENTIALS.join(" ")}`);
+    saw(`aws-vpc-cni-init, aws-node and aws-eks-nodeagent of ${pods.length} pods have each`);
+    saw(`${CREDENTIALS.slice(0, 2).join("\n")}\nand the token's volume at ${MOUNT}`);
     const arn = await guide.callerIn(pods[0]);
     expect(arn).to.include(":assumed-role/AmazonEKSPodIdentityAmazonVPCCNIRole/");
     saw(`aws sts get-caller-identity: ${arn}`);
