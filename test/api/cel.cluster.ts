@@ -10,7 +10,7 @@ import { taken } from "./taken.ts";
 type Kubectl = Awaited<ReturnType<typeof sharedControlPlane>>["kubectl"];
 
 const NAMESPACE = "api-rules";
-const CRDS = globSync("crds/*.yaml");
+const CRDS = globSync("crds/podidentity.io_*.yaml");
 const CLUSTER_SCOPED = ["EKSAddon", "PodIdentityGuardrail"];
 
 const manifest = (name: string, spec: unknown, kind = "PodIdentityAssociation"): string =>
@@ -58,13 +58,13 @@ describe("PodIdentityAssociation on an API server", () => {
   before(async function () {
     this.timeout(20 * 60_000);
     ({ kubectl } = await sharedControlPlane());
-    await run(["apply", "--server-side", "-f", "crds"]);
-    await run(["wait", "--for=condition=Established", "-f", "crds", "--timeout=30s"]);
+    await run(["apply", "--server-side", "-k", "crds"]);
+    await run(["wait", "--for=condition=Established", "-k", "crds", "--timeout=90s"]);
     await run(["create", "namespace", NAMESPACE]);
   });
 
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     await inNamespace("delete", "pia", "--all");
     await run(["delete", "namespace", NAMESPACE, "--wait=false"]);
   });
@@ -75,7 +75,7 @@ describe("PodIdentityAssociation on an API server", () => {
     let answers: Map<string, string>;
 
     before(async function () {
-      this.timeout(120_000);
+      this.timeout(240_000);
       answers = await offer(kubectl, [...good, ...bad]);
     });
 

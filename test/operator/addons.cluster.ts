@@ -1,22 +1,29 @@
 /** EKSAddons from outside: what a user applies, what EKS and IAM then have, and that a second look writes nothing. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { PROFILES } from "../config/aws-documents.ts";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
 import { ADDON_PACE, clearAddons, untilAddonReady } from "./addons.ts";
-import { type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
+import { BOUNDARY, type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
 
 const CNI_ROLE = "AmazonEKSPodIdentityAmazonVPCCNIRole";
 const CNI_ARN = `arn:aws:iam::111122223333:role/${CNI_ROLE}`;
+/** No guardrail gives an add-on's role its boundary, and config/aws lets the operator make none without. */
+const OWN = { permissionsBoundaryArn: BOUNDARY };
 const OTHER = "arn:aws:iam::111122223333:role/other";
 
 describe("an EKSAddon", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
 
   beforeEach(async function () {
     this.timeout(20 * 60_000);
-    it_ = await startFixture({ env: ADDON_PACE, aws: { settings: { addonLagMs: 300 } } });
+    it_ = await startFixture({
+      env: ADDON_PACE,
+      aws: { settings: { addonLagMs: 300 } },
+      policies: PROFILES.addons,
+    });
     it_.sandbox.aws.putRole({ name: "other" });
   });
 
@@ -73,7 +80,7 @@ describe("an EKSAddon", function () {
   it("goes with its software, and the recommended role stays", async () => {
     await apply("cni", { addonName: "vpc-cni", recommendedIdentities: true });
     await untilReady("cni", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=90s");
     expect(it_.sandbox.aws.installedAddons({ cluster: CLUSTER_NAME })).to.deep.equal([]);
     expect(associations()).to.deep.equal([]);
     expect(it_.effects()).to.not.have.property("iam:DeleteRole");
@@ -104,7 +111,7 @@ describe("an EKSAddon", function () {
     const spec = { addonName: "aws-efs-csi-driver", adoptionPolicy: "Addon" };
     await apply("efs", {
       ...spec,
-      identities: [{ serviceAccountName: "efs-csi-controller-sa", role: {} }],
+      identities: [{ serviceAccountName: "efs-csi-controller-sa", role: OWN }],
     });
     await untilReady("efs", "True Reconciled");
     expect(associations()).to.deep.equal(["efs-csi-controller-sa", "efs-csi-node-sa"]);
@@ -134,7 +141,7 @@ describe("an EKSAddon", function () {
     for (const [number, [spec, expected]] of refusals.entries()) {
       await apply(`refused-${number}`, spec);
       await untilReady(`refused-${number}`, expected);
-      await it_.sandbox.kubectl("delete", "eksaddon", `refused-${number}`, "--timeout=10s");
+      await it_.sandbox.kubectl("delete", "eksaddon", `refused-${number}`, "--timeout=90s");
     }
     expect(it_.effects()).to.deep.equal({});
   });
@@ -201,10 +208,10 @@ describe("an EKSAddon", function () {
 
   for (const policy of ["Preserve", "Retain"]) {
     it(`with deletionPolicy ${policy} lets go of what it made`, async () => {
-      const identities = [{ serviceAccountName: "aws-node", role: {} }];
+      const identities = [{ serviceAccountName: "aws-node", role: OWN }];
       await apply("cni", { addonName: "vpc-cni", identities, deletionPolicy: policy });
       await untilReady("cni", "True Reconciled");
-      await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=20s");
+      await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=90s");
       expect(it_.effects()).to.not.have.property("iam:DeleteRole");
       const { associations, roles, addons } = it_.sandbox.aws.state();
       expect(associations).to.have.length(1);
@@ -236,7 +243,7 @@ describe("an EKSAddon", function () {
     await untilReady("first", "True Reconciled");
     await apply("second", { addonName: "vpc-cni" });
     await untilReady("second", "False DuplicateClaim");
-    await it_.sandbox.kubectl("delete", "eksaddon", "first", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "first", "--timeout=90s");
     await untilReady("second", "True Reconciled");
   });
 
@@ -250,7 +257,7 @@ describe("an EKSAddon", function () {
     await untilReady("agent", "True Reconciled");
     await until("it is seen", async () => (await agentReady())?.reason === "AgentRunning");
     await quiet();
-    await it_.sandbox.kubectl("delete", "eksaddon", "agent", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "agent", "--timeout=90s");
     await until("it is missed", async () => (await agentReady())?.reason === "AgentMissing");
     await it_.untilReady("app", "True Reconciled");
   });
@@ -269,7 +276,7 @@ describe("an EKSAddon", function () {
   it("is put right by a new process that knows nothing, without one call more", async () => {
     await apply("cni", {
       addonName: "vpc-cni",
-      identities: [{ serviceAccountName: "aws-node", role: {} }],
+      identities: [{ serviceAccountName: "aws-node", role: OWN }],
     });
     await untilReady("cni", "True Reconciled");
     await it_.operator.kill();

@@ -11,18 +11,19 @@ import {
   until,
 } from "./fixture.ts";
 
-const BOUNDARY = "arn:aws:iam::111122223333:policy/boundary";
+const BOUNDARY = "arn:aws:iam::111122223333:policy/podidentity-boundary/boundary";
 const MANY = 60;
 
 describe("a PodIdentityGuardrail", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture({
       guardrails: [],
+      isUnbounded: true,
       env: { REVOKE_AFTER: "0.5", GUARDRAIL_STATUS: "0.2" },
     });
-    it_.sandbox.aws.putPolicy({ name: "boundary" });
+    it_.sandbox.aws.putPolicy({ name: "boundary", path: "/podidentity-boundary/" });
   });
   after(() => it_.stop());
   beforeEach(() => it_.sandbox.aws.resetCalls());
@@ -39,7 +40,7 @@ describe("a PodIdentityGuardrail", function () {
     },
   });
   const remove = (...objects: readonly string[]) =>
-    it_.sandbox.kubectl("delete", "pia", ...objects, "-n", it_.namespace, "--timeout=20s");
+    it_.sandbox.kubectl("delete", "pia", ...objects, "-n", it_.namespace, "--timeout=90s");
   const roleOf = async (object: string) => {
     const { status } = (await it_.get(object)) ?? {};
     return it_.sandbox.aws.state().roles.find((role) => role.name === status?.roleName);

@@ -8,7 +8,7 @@ const EXISTING = "arn:aws:iam::111122223333:role/theirs";
 const CRD = "podidentityassociations.podidentity.io";
 
 describe("what exists in AWS already", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -88,6 +88,7 @@ describe("what exists in AWS already", function () {
     await it_.untilReady("old-role", "True Reconciled");
     it_.sandbox.aws.putRole({
       name: "found",
+      path: "/podidentity/",
       managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
     });
     await sweeps(it_);
@@ -103,6 +104,17 @@ describe("what exists in AWS already", function () {
       writes().indexOf("CreatePodIdentityAssociation"),
     );
     expect(roleNamed("found")?.managedPolicyArns).to.deep.equal([]);
+  });
+
+  it("is not taken over where the operator's own policies do not reach: they end at its role path", async () => {
+    it_.sandbox.aws.putRole({ name: "out-of-reach" });
+    await sweeps(it_);
+    it_.sandbox.aws.resetCalls();
+    const spec = { role: { name: "out-of-reach" }, adoptionPolicy: "AssociationAndRole" };
+    await it_.apply("out-of-reach", spec);
+    await it_.untilReady("out-of-reach", "False AccessDenied");
+    expect(await message("out-of-reach")).to.include("iam:TagRole on");
+    expect(it_.effects()).to.deep.equal({});
   });
 
   it("is never taken over from an add-on or another installation, whoever says so", async () => {
@@ -178,7 +190,7 @@ describe("what exists in AWS already", function () {
     await it_.untilReady("greedy", "False RoleInUse");
     expect(await message("greedy")).to.contain(`${elsewhere}/user`);
     expect(it_.effects()).to.deep.equal({});
-    await it_.sandbox.kubectl("delete", "pia", "user", "-n", elsewhere, "--timeout=10s");
+    await it_.sandbox.kubectl("delete", "pia", "user", "-n", elsewhere, "--timeout=90s");
   });
 
   it("belongs to nobody when the object that made it is no more, and is taken over like that", async () => {
@@ -214,7 +226,7 @@ describe("what exists in AWS already", function () {
     const spec = { role: {}, deletionPolicy: "Retain" };
     await it_.apply("comes-back", spec);
     const { status } = await it_.untilReady("comes-back", "True Reconciled");
-    const remove = ["delete", "pia", "comes-back", "-n", it_.namespace, "--timeout=10s"];
+    const remove = ["delete", "pia", "comes-back", "-n", it_.namespace, "--timeout=90s"];
     await it_.sandbox.kubectl(...remove);
     it_.sandbox.aws.resetCalls();
     await it_.apply("comes-back", spec);
@@ -234,7 +246,7 @@ describe("what exists in AWS already", function () {
 });
 
 describe("deleting our CustomResourceDefinition", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const COUNT = 100;
   const BACK = 60;
   let it_: Fixture;
@@ -264,7 +276,7 @@ describe("deleting our CustomResourceDefinition", function () {
   });
 
   it("is undone by applying it again: objects that come back find all they had, with 0 creates and 0 deletes", async () => {
-    await it_.sandbox.kubectl("apply", "--server-side", "-f", "crds");
+    await it_.sandbox.kubectl("apply", "--server-side", "-k", "crds");
     await it_.sandbox.kubectl("wait", "--for=condition=Established", `crd/${CRD}`);
     await it_.sandbox.apply(objects(BACK));
     await allReady(BACK);

@@ -12,7 +12,7 @@ import { type Fixture, guardrail, manifest, QUICK, startFixture, until } from ".
 
 const TENANT_ROLES = new URL("../../config/rbac/tenant-roles.yaml", import.meta.url).pathname;
 
-export const BOUNDARY = "arn:aws:iam::111122223333:policy/boundary";
+export const BOUNDARY = "arn:aws:iam::111122223333:policy/podidentity-boundary/boundary";
 export const ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess";
 export const READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
 
@@ -30,7 +30,7 @@ export async function startTenant(): Promise<Tenant> {
   const fixture = await startFixture({ guardrails: [] });
   const { sandbox, namespace } = fixture;
   const { controlPlane, aws } = sandbox;
-  aws.putPolicy({ name: "boundary" });
+  aws.putPolicy({ name: "boundary", path: "/podidentity-boundary/" });
   const admin = (args: string) => sandbox.kubectl(...args.split(" "));
   await admin(`apply -f ${TENANT_ROLES}`);
   await admin(`-n ${namespace} create serviceaccount tenant`);
@@ -38,7 +38,7 @@ export async function startTenant(): Promise<Tenant> {
     `-n ${namespace} create rolebinding tenant --clusterrole=edit --serviceaccount=${namespace}:tenant`,
   );
   await sandbox.apply(stringify(tightGuardrail(namespace)));
-  await admin("wait --for=condition=Ready pig/tight --timeout=20s");
+  await admin("wait --for=condition=Ready pig/tight --timeout=90s");
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount(namespace, "tenant");
   const kubectl = (args: string, stdin?: string) =>
     controlPlane.kubectl(["-n", namespace, ...args.split(" ")], {
@@ -253,7 +253,8 @@ const PORTABLE_RAIL = {
   serviceAccounts: ["*"],
   existingRoles: { allowedArns: ["arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shared/*"] },
   managedRoles: {
-    permissionsBoundaryArn: "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundary",
+    permissionsBoundaryArn:
+      "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/podidentity-boundary/boundary",
     allowedManagedPolicyArns: [PORTABLE_POLICY],
     inlinePolicies: {
       allowedActions: ["s3:Get*"],
@@ -272,7 +273,7 @@ export async function bringUp(namespace: string, account: Partial<Account>) {
   const env = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
   const { sandbox, stop } = await startFixture({ guardrails: [rail], aws: { account }, env });
   try {
-    sandbox.aws.putPolicy({ name: "boundary" });
+    sandbox.aws.putPolicy({ name: "boundary", path: "/podidentity-boundary/" });
     sandbox.aws.putRole({ name: "tenant-app", path: "/shared/" });
     const { role: bounded } = changed({
       Resource: "arn:${AWS::Partition}:s3:::tenant-${AWS::AccountId}/*",
@@ -285,13 +286,13 @@ export async function bringUp(namespace: string, account: Partial<Account>) {
     ];
     await sandbox.apply(objects.map((one) => stringify(one)).join("---\n"));
     const kubectl = (args: string) => sandbox.kubectl("-n", namespace, ...args.split(" "));
-    await kubectl("wait --for=condition=Ready pia --all --timeout=20s");
+    await kubectl("wait --for=condition=Ready pia --all --timeout=90s");
     const { items } = JSON.parse(await kubectl("get pia -o json"));
     const status = new Map<string, PodIdentityAssociationStatus>(
       (items as PodIdentityAssociation[]).map((one) => [one.metadata.name, one.status ?? {}]),
     );
     const made = sandbox.aws.state().roles.find(({ path }) => path === "/podidentity/");
-    await kubectl("delete pia --all --timeout=20s");
+    await kubectl("delete pia --all --timeout=90s");
     return { managed: status.get("managed"), existing: status.get("existing"), role: made };
   } finally {
     await stop();

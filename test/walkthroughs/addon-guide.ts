@@ -1,5 +1,6 @@
 /** What a reader of the add-ons guide looks at: the EKSAddons, what EKS has of them, and their pods in kube-system. */
 import type { EksAddon } from "../../src/api/eks-addon.ts";
+import { PROFILES } from "../config/aws-documents.ts";
 import { untilAddonReady } from "../operator/addons.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { until } from "../operator/fixture.ts";
@@ -33,7 +34,10 @@ const PODS = 2;
 export async function startAddonGuide(): Promise<AddonGuide> {
   const { issuer } = await sharedControlPlane();
   const clusters = [{ name: CLUSTER_NAME, issuer, version: "1.30" }];
-  const guide = await startGuide({ aws: { clusters, settings: { addonLagMs: 1_500 } } });
+  const guide = await startGuide({
+    policies: PROFILES.addons,
+    aws: { clusters, settings: { addonLagMs: 1_500 } },
+  });
   const { sandbox, dataPlane } = guide;
   const { aws, kubectl } = sandbox;
   const addonOf = (name: string) =>

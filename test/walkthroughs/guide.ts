@@ -32,6 +32,12 @@ export const PACE: Readonly<Record<string, string>> = {
   POD_STATUS_DELAY_MAX: "0.5",
 };
 
+/** Calls to IAM that would change something: with roles that exist there are none. */
+export function iamWrites({ sandbox }: Guide): readonly string[] {
+  const calls = sandbox.aws.calls({ service: "iam" }).map(({ operation }) => operation);
+  return calls.filter((operation) => !/^(Get|List)/.test(operation));
+}
+
 export async function startGuide(options: Parameters<typeof startFixture>[0] = {}): Promise<Guide> {
   const fixture = await startFixture({
     dataPlane: ["kube-system"],

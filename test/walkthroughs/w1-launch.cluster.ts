@@ -1,9 +1,18 @@
 /** W1, the launch guide: an existing role, the agent, an association; a pod lists a bucket. And what the guide leaves out. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { PROFILES, SANDBOX } from "../config/aws-documents.ts";
 import { manifest, openGuardrail, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { addonStates, type Guide, INSTALLED, resultOf, saw, startGuide } from "./guide.ts";
+import {
+  addonStates,
+  type Guide,
+  INSTALLED,
+  iamWrites,
+  resultOf,
+  saw,
+  startGuide,
+} from "./guide.ts";
 import { type SecondCluster, startSecondCluster } from "./second-cluster.ts";
 
 const NAME = "s3-reader-existing-role";
@@ -16,6 +25,9 @@ const AGENT_SPEC = `  version: v1.0.0-eksbuild.1
     agent: {additionalArgs: {"-b": "169.254.170.23"}}
 `;
 
+const EXISTING_ROLES = { MANAGE_ROLES: "false" };
+const POLICIES = [...PROFILES.associations, "addons"] as const;
+
 describe("W1: an existing role, the agent, an association", function () {
   this.timeout(FIRST_BUILD_MS);
   this.slow(15_000);
@@ -23,8 +35,13 @@ describe("W1: an existing role, the agent, an association", function () {
   let second: SecondCluster;
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { addonLagMs: 1_500 } } });
-    second = await startSecondCluster(guide);
+    guide = await startGuide({
+      policies: POLICIES,
+      env: EXISTING_ROLES,
+      passableRoles: SANDBOX.passableRoles,
+      aws: { settings: { addonLagMs: 1_500 } },
+    });
+    second = await startSecondCluster(guide, { policies: POLICIES, env: EXISTING_ROLES });
     const { aws } = guide.sandbox;
     aws.putBucket({ name: BUCKET, objects: { "one.txt": "1", "two.txt": "2" } });
     aws.putRole({
@@ -103,7 +120,7 @@ describe("W1: an existing role, the agent, an association", function () {
     await second.apply(stringify(openGuardrail("open", "default")));
     await second.become({ name: "second" });
     await second.apply(stringify(manifest("default", NAME, { roleArn: ROLE })));
-    await second.kubectl("wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=20s");
+    await second.kubectl("wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=90s");
     const associations = guide.sandbox.aws
       .state()
       .associations.filter(({ roleArn }) => roleArn === ROLE);
@@ -188,11 +205,13 @@ describe("W1: an existing role, the agent, an association", function () {
     const before = aws.state().roles;
     expect(before.map(({ arn }) => arn)).to.deep.equal([ROLE]);
     await kubectl("delete", "pia", NAME, "-n", guide.namespace);
-    await kubectl("delete", "eksaddon", AGENT, "--timeout=20s");
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=90s");
     const { associations, roles, addons } = aws.state();
     expect(associations.filter(({ clusterName }) => clusterName === "demo")).to.deep.equal([]);
     expect(addons).to.deep.equal([]);
     expect(roles).to.deep.equal(before);
+    expect(iamWrites(guide)).to.deep.equal([]);
     saw("left of the cluster: 0 associations, 0 add-ons; the role is as it was");
+    saw("no write was asked of IAM");
   });
 });

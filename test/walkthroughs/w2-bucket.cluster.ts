@@ -1,6 +1,7 @@
 /** W2, the console guide: a ServiceAccount with IRSA's annotation and a bare pod that copies a file to a bucket. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { PROFILES } from "../config/aws-documents.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { openGuardrail, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
@@ -17,7 +18,10 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
   let guide: Guide;
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { webhookLagMs: 1_000 } } });
+    guide = await startGuide({
+      policies: PROFILES.addons,
+      aws: { settings: { webhookLagMs: 1_000 } },
+    });
   });
   after(() => guide.stop());
 
@@ -106,7 +110,7 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
 
   it("leaves neither association nor role, and no add-on once its EKSAddon is deleted", async () => {
     const { kubectl, aws } = guide.sandbox;
-    await kubectl("delete", "eksaddon", AGENT, "--timeout=20s");
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=90s");
     const { associations, roles, addons } = aws.state();
     expect([...associations, ...roles, ...addons]).to.deep.equal([]);
     saw("left in AWS: 0 associations, 0 roles, 0 add-ons");

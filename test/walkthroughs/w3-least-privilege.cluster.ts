@@ -1,5 +1,6 @@
 /** W3, the hands-on guide to least privilege: one file gives a Deployment the right to get objects of one bucket, and no other. */
 import { expect } from "chai";
+import { PROFILES } from "../config/aws-documents.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
@@ -22,9 +23,14 @@ describe("W3: least privilege, hands on", function () {
   this.timeout(FIRST_BUILD_MS);
   this.slow(15_000);
   let guide: Guide;
+  let atFirst: readonly string[] = [];
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { webhookLagMs: 500, addonLagMs: 1_500 } } });
+    guide = await startGuide({
+      policies: PROFILES.addons,
+      aws: { settings: { webhookLagMs: 500, addonLagMs: 1_500 } },
+    });
+    atFirst = guide.sandbox.aws.arns();
     guide.sandbox.aws.putBucket({ name: BUCKET, objects: { "test.txt": "it works" } });
   });
   after(() => guide.stop());
@@ -129,12 +135,11 @@ describe("W3: least privilege, hands on", function () {
 
   it("leaves nothing in AWS when association and EKSAddon are deleted", async () => {
     const { kubectl, aws } = guide.sandbox;
-    await kubectl("delete", "pia", NAME, "-n", guide.namespace, "--timeout=20s");
-    await kubectl("delete", "eksaddon", AGENT, "--timeout=20s");
-    expect(aws.arns().filter((arn) => !arn.includes(":s3:"))).to.deep.equal([]);
-    const { roles, associations, policies, addons } = aws.state();
-    saw(
-      `left in AWS: ${associations.length} associations, ${roles.length} roles, ${policies.length} policies, ${addons.length} add-ons`,
-    );
+    await kubectl("delete", "pia", NAME, "-n", guide.namespace);
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=90s");
+    expect(aws.arns().filter((arn) => !arn.includes(":s3:"))).to.deep.equal(atFirst);
+    const { roles, associations, addons } = aws.state();
+    expect([...roles, ...associations, ...addons]).to.deep.equal([]);
+    saw("left in AWS: 0 associations, 0 roles, 0 add-ons; nothing that was not there before");
   });
 });
