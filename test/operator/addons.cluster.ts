@@ -1,65 +1,30 @@
 /** EKSAddons from outside: what a user applies, what EKS and IAM then have, and that a second look writes nothing. */
 import { expect } from "chai";
-import { stringify } from "yaml";
-import type { EksAddon } from "../../src/api/eks-addon.ts";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
-import { type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
+import { type AddonFixture, FAST, startAddonFixture } from "./addon-fixture.ts";
+import { type Fixture, QUICK, sweeps, until } from "./fixture.ts";
 
 const CNI_ROLE = "AmazonEKSPodIdentityAmazonVPCCNIRole";
 const CNI_ARN = `arn:aws:iam::111122223333:role/${CNI_ROLE}`;
 const OTHER = "arn:aws:iam::111122223333:role/other";
-const FAST = { ADDON_SWEEP: "0.5", ADDON_POLL: "0.2", ADDON_RETRY: "3", ADDON_CATALOGUE: "0.5" };
 
 describe("an EKSAddon", function () {
   this.timeout(60_000);
   let it_: Fixture;
 
+  let addon: AddonFixture;
+  const apply: AddonFixture["apply"] = (name, spec) => addon.apply(name, spec);
+  const untilReady: AddonFixture["untilReady"] = (name, expected) =>
+    addon.untilReady(name, expected);
+
   beforeEach(async function () {
     this.timeout(20 * 60_000);
-    it_ = await startFixture({ env: FAST, aws: { settings: { addonLagMs: 300 } } });
+    addon = await startAddonFixture();
+    it_ = addon.base;
     it_.sandbox.aws.putRole({ name: "other" });
   });
-
-  afterEach(async () => {
-    for (const { metadata } of await all()) {
-      const patch = '{"metadata":{"finalizers":[]}}';
-      await it_.operator.kill();
-      await it_.sandbox.kubectl("delete", "eksaddon", metadata.name, "--wait=false");
-      await it_.sandbox
-        .kubectl("patch", "eksaddon", metadata.name, "--type=merge", "-p", patch)
-        .catch(() => undefined);
-    }
-    await it_.stop();
-  });
-
-  async function all(): Promise<readonly EksAddon[]> {
-    const path = "/apis/podidentity.io/v1alpha1/eksaddons";
-    return (JSON.parse(await it_.sandbox.kubectl("get", "--raw", path)) as { items: EksAddon[] })
-      .items;
-  }
-
-  const get = async (name: string) => (await all()).find(({ metadata }) => metadata.name === name);
-
-  async function apply(name: string, spec: object): Promise<void> {
-    const object = { apiVersion: "podidentity.io/v1alpha1", kind: "EKSAddon", metadata: { name } };
-    await it_.sandbox.apply(stringify({ ...object, spec }));
-  }
-
-  async function untilReady(name: string, expected: string): Promise<EksAddon> {
-    let last: EksAddon | undefined;
-    await until(
-      `${name} is ${expected}`,
-      async () => {
-        last = await get(name);
-        const ready = last?.status?.conditions?.find(({ type }) => type === "Ready");
-        const isSeen = last?.status?.observedGeneration === last?.metadata.generation;
-        return isSeen && `${ready?.status} ${ready?.reason}` === expected;
-      },
-      () => JSON.stringify(last?.status, null, 1),
-    );
-    return last as EksAddon;
-  }
+  afterEach(() => addon.stop());
 
   const quiet = async () => {
     it_.sandbox.aws.resetCalls();
