@@ -110,7 +110,7 @@ export function addonState(aws: Pick<Aws, "state">): readonly string[] {
       text("add-on", { name, version, status, namespace, tags, configurationValues }),
     ),
     ...associations.map(({ namespace, serviceAccount, roleArn: role, tags, ownerArn }) => {
-      const owner = ownerArn === undefined ? "" : (names.get(ownerArn) ?? ownerArn);
+      const owner = ownerArn === undefined ? "" : (names.get(ownerArn) ?? "one that is gone");
       return text("association", { namespace, serviceAccount, role, tags, owner });
     }),
     ...roles.map(
