@@ -19,7 +19,7 @@ describe("an EKSAddon that is not alone", function () {
   let it_: AddonFixture;
 
   beforeEach(async () => {
-    it_ = await startAddonFixture({ aws: { settings: { addonLagMs: 1_500 } } });
+    it_ = await startAddonFixture({ aws: { settings: { addonLagMs: 3_000 } } });
     for (const name of ["foreign", "named"]) it_.aws.putRole({ name });
     await sweeps(it_.base);
   });
