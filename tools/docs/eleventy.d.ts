@@ -1,0 +1,35 @@
+/** As much of Eleventy as the site needs; it has no types of its own. */
+declare module "@11ty/eleventy" {
+  export interface Token {
+    readonly type: string;
+    readonly content: string;
+    readonly children: readonly Token[] | null;
+    attrGet(name: string): string | null;
+    attrSet(name: string, value: string): void;
+  }
+  /** markdown-it's state: what is parsed, and the data of the page that it is parsed for. */
+  export interface State {
+    readonly tokens: readonly Token[];
+    readonly env: Readonly<Record<string, unknown>>;
+  }
+  export interface Markdown {
+    readonly core: { readonly ruler: { push(name: string, rule: (state: State) => void): void } };
+  }
+  export interface UserConfig {
+    addTemplate(path: string, content: string, data: object): void;
+    addGlobalData(name: string, data: unknown): void;
+    addPassthroughCopy(path: string): void;
+    amendLibrary(engine: "md", amend: (markdown: Markdown) => void): void;
+    setTemplateFormats(formats: readonly string[]): void;
+    setUseGitIgnore(use: boolean): void;
+  }
+  export interface Options {
+    readonly configPath?: false;
+    readonly quietMode?: boolean;
+    readonly config: (config: UserConfig) => object;
+  }
+  export class Eleventy {
+    constructor(input: string, output: string, options: Options);
+    write(): Promise<unknown>;
+  }
+}
