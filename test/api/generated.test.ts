@@ -68,7 +68,7 @@ const kinds = [
 ];
 
 describe("the samples", () => {
-  for (const file of globSync(["config/samples/*.yaml", "config/guardrails/*.yaml"])) {
+  for (const file of globSync(["config/samples/**/*.yaml", "config/guardrails/*.yaml"])) {
     it(`${file} parses as its kinds with no unknown field`, () => {
       const objects = parseAllDocuments(read(file)).map((one) => one.toJS());
       const ours = objects.filter(({ apiVersion }) => apiVersion === "podidentity.io/v1alpha1");
