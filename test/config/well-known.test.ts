@@ -53,6 +53,12 @@ function statementsOf(file: string): readonly Statement[] {
   });
 }
 
+/** As the API server fills it in. */
+const withSpecDefaults = (object: PodIdentityGuardrail): PodIdentityGuardrail => ({
+  ...object,
+  spec: podIdentityGuardrail.spec.parse(object.spec) as PodIdentityGuardrail["spec"],
+});
+
 /** Why a namespace's object is not allowed by these guardrails; undefined if it is. */
 function refusal(object: PodIdentityAssociation, ...guardrails: readonly string[]) {
   const { name, namespace = "" } = object.metadata;
@@ -60,7 +66,7 @@ function refusal(object: PodIdentityAssociation, ...guardrails: readonly string[
   const request = requestOf({ ...object, spec }, desired({ namespace, name }, spec, surroundings));
   const decision = authorize(request, {
     guardrails: objectsOf<PodIdentityGuardrail>("PodIdentityGuardrail", ...guardrails).map((one) =>
-      guardrailOf({ ...one, spec: podIdentityGuardrail.spec.parse(one.spec) }, cluster),
+      guardrailOf(withSpecDefaults(one), cluster),
     ),
     namespace: { name: namespace, labels: {} },
     operatorNamespace: "pod-identity-system",
