@@ -41,11 +41,11 @@ deadcode: node_modules ## Find unused files, exports and dependencies
 licenses: node_modules ## Check that runtime dependencies are under permissive licences
 	@$(NODE) --run licenses
 
-generate: node_modules ## Write what is made from src/api, package.json and config
+generate: node_modules ## Write what is made from src/api, package.json, tools/chart and config
 	@$(NODE) --run generate
 
 verify: node_modules ## Fail if what is generated is not what is committed
-	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md src/api/version.ts config
+	@$(NODE) --run generate && git diff --exit-code -- crds docs/api.md docs/install.md src/api/version.ts config
 
 contract: node_modules ## Run boto3 and the aws CLI against the AWS emulator
 	@$(NODE) --run contract

@@ -1,4 +1,4 @@
-/** Writes what is generated from src/api and package.json. `make verify` then fails if the committed files differ. */
+/** Writes what is generated. `make verify` then fails if the committed files differ. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { generatedFiles, ROOT } from "./generated-files.ts";
 

@@ -45,13 +45,16 @@ export function schemaOf(definition: ResourceDefinition): Schema {
   };
 }
 
+/** Argo CD: with a definition all objects of the kind would go, whatever application they belong to. */
+const NEVER_PRUNED = { "argocd.argoproj.io/sync-options": "Prune=false,Delete=false" };
+
 /** @throws Error naming the path of what is not structural. */
 export function crdManifest(definition: ResourceDefinition): Schema {
   const { kind, plural, shortNames, scope, printerColumns } = definition;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: { name: `${plural}.${GROUP}`, annotations: NEVER_PRUNED },
     spec: {
       group: GROUP,
       names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames },

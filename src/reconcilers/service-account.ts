@@ -2,6 +2,7 @@
 import { CREATED_BY_ANNOTATION, METADATA_HASH_ANNOTATION } from "../api/group.ts";
 import type { PodIdentityAssociation } from "../api/pod-identity-association.ts";
 import { hashOf } from "../plan/hash.ts";
+import { asFailure, Failure } from "../plan/outcome.ts";
 import type { AssociationKey } from "../plan/resources.ts";
 import type { Ports, ServiceAccount } from "./ports.ts";
 
@@ -21,16 +22,17 @@ export async function ensureServiceAccount(
   const mark = { [CREATED_BY_ANNOTATION]: metadata.name };
   const found = serviceAccounts.get(key);
   if (!found) {
-    const uid = await serviceAccounts.create(key, mark);
+    const uid = await permitted(serviceAccounts.create(key, mark));
     if (uid === undefined) return [];
-    if (spec.serviceAccountMetadata) await serviceAccounts.apply(key, uid, wanted);
+    if (spec.serviceAccountMetadata) await permitted(serviceAccounts.apply(key, uid, wanted));
     return [`created ServiceAccount ${key.serviceAccount}`];
   }
   const isSame = spec.serviceAccountMetadata
     ? isWithin(wanted, found)
     : found.annotations?.[METADATA_HASH_ANNOTATION] === undefined;
   if (isSame || !isOurs(found, metadata.name)) return [];
-  await serviceAccounts.apply(key, found.uid, spec.serviceAccountMetadata ? wanted : {});
+  const asked = spec.serviceAccountMetadata ? wanted : {};
+  await permitted(serviceAccounts.apply(key, found.uid, asked));
   return [`set labels and annotations of ServiceAccount ${key.serviceAccount}`];
 }
 
@@ -42,8 +44,21 @@ export async function removeServiceAccount(
 ): Promise<readonly string[]> {
   const found = serviceAccounts.get(key);
   if (!spec.createServiceAccount || !found || !isOurs(found, metadata.name)) return [];
-  await serviceAccounts.delete(key, found.uid);
+  await permitted(serviceAccounts.delete(key, found.uid));
   return [`deleted ServiceAccount ${key.serviceAccount}`];
+}
+
+/** The right to write ServiceAccounts may be left out. @throws Failure that says where it is */
+async function permitted<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (thrown) {
+    const { reason, message, retry } = asFailure(thrown);
+    if (reason !== "KubernetesForbidden") throw thrown;
+    const remedy =
+      "apply config/rbac/create-service-accounts.yaml, or set createServiceAccount: false";
+    throw new Failure(reason, `${message}; ${remedy}`, retry, { cause: thrown });
+  }
 }
 
 /** One that was there before, Helm's for instance, does not carry our annotation. */

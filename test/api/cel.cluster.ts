@@ -10,7 +10,7 @@ import { taken } from "./taken.ts";
 type Kubectl = Awaited<ReturnType<typeof sharedControlPlane>>["kubectl"];
 
 const NAMESPACE = "api-rules";
-const CRDS = globSync("crds/*.yaml");
+const CRDS = globSync("crds/podidentity.io_*.yaml");
 const CLUSTER_SCOPED = ["EKSAddon", "PodIdentityGuardrail"];
 
 const manifest = (name: string, spec: unknown, kind = "PodIdentityAssociation"): string =>
@@ -58,8 +58,8 @@ describe("PodIdentityAssociation on an API server", () => {
   before(async function () {
     this.timeout(20 * 60_000);
     ({ kubectl } = await sharedControlPlane());
-    await run(["apply", "--server-side", "-f", "crds"]);
-    await run(["wait", "--for=condition=Established", "-f", "crds", "--timeout=30s"]);
+    await run(["apply", "--server-side", "-k", "crds"]);
+    await run(["wait", "--for=condition=Established", "-k", "crds", "--timeout=30s"]);
     await run(["create", "namespace", NAMESPACE]);
   });
 

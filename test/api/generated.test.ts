@@ -24,7 +24,7 @@ function undescribed(properties: Properties, path: string): string[] {
   });
 }
 
-describe("the API's generated files", () => {
+describe("generated files", () => {
   for (const [path, content] of generatedFiles()) {
     it(`${path} is up to date (else: make generate)`, () => expect(read(path)).to.equal(content));
   }

@@ -6,8 +6,10 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { documentsOf, PROFILES } from "../config/aws-documents.ts";
 import { type Operator, startOperator } from "../sandbox/operator.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { operatorKubeconfig } from "../sandbox/shipped-rights.ts";
 import { AwsView } from "./aws.ts";
 import { command, heading, show } from "./screen.ts";
 
@@ -18,6 +20,7 @@ const root = new URL("../../", import.meta.url).pathname;
 
 /** In production a sweep comes every 100 s (associations) and 500 s (roles): too long to look at. */
 const QUICK_SWEEPS = { ASSOCIATION_SWEEP: "2", ROLE_SWEEP: "2", CONSISTENCY_WINDOW: "1" };
+const OPERATORS_KEY = "AKIADEMO000000000000";
 const PATIENCE_MS = 30_000;
 
 async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
@@ -110,7 +113,14 @@ let operator: Operator | undefined;
 try {
   report("starting a Kubernetes control plane and an AWS emulator on this machine");
   sandbox = await startSandbox({ controllerManager: false, dataPlane: true, report });
-  operator = await startOperator({ ...sandbox.environment, ...QUICK_SWEEPS });
+  // With the rights that config/ gives it in AWS and in the cluster, and no others.
+  sandbox.aws.configure({ callers: { [OPERATORS_KEY]: documentsOf(PROFILES.roles) } });
+  operator = await startOperator({
+    ...sandbox.environment,
+    ...QUICK_SWEEPS,
+    AWS_ACCESS_KEY_ID: OPERATORS_KEY,
+    KUBECONFIG: await operatorKubeconfig(sandbox.controlPlane),
+  });
   report(`the operator is ready after ${(process.uptime()).toFixed(0)} s`);
   await demo(sandbox, operator);
   heading(

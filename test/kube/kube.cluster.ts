@@ -67,7 +67,7 @@ describe("on a genuine API server", () => {
     this.timeout(0);
     controlPlane = await sharedControlPlane();
     await kubectl("create", "namespace", NAMESPACE);
-    await kubectl("apply", "--server-side", "-f", CRDS);
+    await kubectl("apply", "--server-side", "-k", CRDS);
     await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
   });
   after(async function () {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
 import type { EksAddon } from "../../src/api/eks-addon.ts";
+import { PROFILES } from "../config/aws-documents.ts";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
 import { type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
@@ -17,7 +18,11 @@ describe("an EKSAddon", function () {
 
   beforeEach(async function () {
     this.timeout(20 * 60_000);
-    it_ = await startFixture({ env: FAST, aws: { settings: { addonLagMs: 300 } } });
+    it_ = await startFixture({
+      env: FAST,
+      aws: { settings: { addonLagMs: 300 } },
+      policies: PROFILES.addons,
+    });
     it_.sandbox.aws.putRole({ name: "other" });
   });
 

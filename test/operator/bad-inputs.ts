@@ -1,6 +1,6 @@
 /** Inputs that must be refused, by name: each ends with a reason on the object and without one write to AWS. */
 import type { Aws } from "../sandbox/aws/start.ts";
-import { guardrail, OPEN_ROLES, openGuardrail } from "./fixture.ts";
+import { BOUNDARY, guardrail, OPEN_ROLES, openGuardrail } from "./fixture.ts";
 
 export interface BadInput {
   /** A clause; read after "because it". */
@@ -45,7 +45,7 @@ export const guardrails = (open: object, narrow: string, namespaces: readonly st
     serviceAccounts: ["app-*", "refused-*"],
     existingRoles: { allowedArns: [`arn:aws:iam::${ACCOUNT}:role/shared/*`] },
     managedRoles: {
-      permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/boundary`,
+      permissionsBoundaryArn: BOUNDARY,
       allowedManagedPolicyArns: [
         `arn:aws:iam::${ACCOUNT}:policy/team-a/*`,
         "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
@@ -301,7 +301,7 @@ const ofGuardrails: readonly BadInput[] = [
       what: "wants another boundary",
       spec: { role: { permissionsBoundaryArn: `arn:aws:iam::${ACCOUNT}:policy/wide` } },
       reason: "BoundaryNotAllowed",
-      says: "policy/boundary",
+      says: "policy/podidentity-boundary/us-west-2-demo",
     },
     {
       what: "allows all buckets",

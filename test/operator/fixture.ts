@@ -1,11 +1,13 @@
-/** An operator on the shared control plane with an AWS of its own, for tests that see it from outside. */
+/** An operator on the shared control plane, with the rights that config/ ships and an AWS of its own, for tests that see it from outside. */
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
+import { documentsOf, type PolicyName, PROFILES } from "../config/aws-documents.ts";
 import type { AwsOptions } from "../sandbox/aws/start.ts";
 import { type Operator, startOperator } from "../sandbox/operator.ts";
 import { joinSandbox, type Sandbox } from "../sandbox/sandbox.ts";
 import { sharedControlPlane } from "../sandbox/shared.ts";
+import { operatorKubeconfig } from "../sandbox/shipped-rights.ts";
 
 /** Production sweeps every 100 s and 500 s. */
 export const QUICK: Readonly<Record<string, string>> = {
@@ -18,6 +20,7 @@ export const QUICK: Readonly<Record<string, string>> = {
 const PATIENCE_MS = 20_000;
 
 export interface Fixture {
+  /** Its environment is the operator's: with the KUBECONFIG of its ServiceAccount. */
   readonly sandbox: Sandbox;
   readonly namespace: string;
   operator: Operator;
@@ -42,6 +45,12 @@ export async function startFixture(
     readonly env?: Readonly<Record<string, string>>;
     /** @default one that allows the namespace everything */
     readonly guardrails?: readonly object[];
+    /** What the operator may do in AWS: policies of config/aws/policies, or everything. @default the profile roles */
+    readonly policies?: readonly PolicyName[] | "all";
+    /** Roles may have another boundary or none: the guardrail and the policies allow it. */
+    readonly isUnbounded?: boolean;
+    /** ARN patterns of roles it may give to pods. @default any of the account */
+    readonly passableRoles?: readonly string[];
     /** Pods of its namespace, and of these, get what EKS gives them. @default none do */
     readonly dataPlane?: readonly string[];
   } = {},
@@ -49,12 +58,22 @@ export async function startFixture(
   fixtures += 1;
   const namespace = `operator-${fixtures}`;
   const { aws, dataPlane } = more;
-  const sandbox = await joinSandbox(await sharedControlPlane(), {
+  const controlPlane = await sharedControlPlane();
+  const joined = await joinSandbox(controlPlane, {
     ...(aws ? { aws } : {}),
     ...(dataPlane ? { dataPlane: { namespaces: [namespace, ...dataPlane] } } : {}),
   });
+  const KUBECONFIG = await operatorKubeconfig(controlPlane);
+  const sandbox = { ...joined, environment: { ...joined.environment, KUBECONFIG } };
+  grant(sandbox, more);
   await sandbox.kubectl("create", "namespace", namespace);
-  const rails = more.guardrails ?? [openGuardrail(`open-${namespace}`, namespace)];
+  const rails = more.guardrails ?? [
+    openGuardrail(
+      `open-${namespace}`,
+      namespace,
+      more.isUnbounded ? { managedRoles: UNBOUNDED_ROLES } : {},
+    ),
+  ];
   for (const rail of rails) await sandbox.apply(stringify(rail));
   const operator = await startOperator({ ...sandbox.environment, ...QUICK, ...more.env });
   const fixture: Fixture = {
@@ -96,6 +115,22 @@ export async function startFixture(
   return fixture;
 }
 
+/** Whatever its key may do from now on is what the policies say. */
+function grant(
+  { aws, environment }: Sandbox,
+  more: NonNullable<Parameters<typeof startFixture>[0]>,
+): void {
+  const { policies = PROFILES.roles, passableRoles, isUnbounded } = more;
+  if (policies === "all") return;
+  const { partition, region, id: accountId } = aws.account;
+  const everyRole = [`arn:${partition}:iam::${accountId}:role/*`];
+  const own = { partition, region, accountId, passableRoles: passableRoles ?? everyRole };
+  const key = environment["AWS_ACCESS_KEY_ID"] ?? "";
+  aws.configure({
+    callers: { [key]: documentsOf(isUnbounded ? [...policies, "unbounded"] : policies, own) },
+  });
+}
+
 export function manifest(namespace: string, name: string, spec: object): object {
   return {
     apiVersion: "podidentity.io/v1alpha1",
@@ -110,14 +145,22 @@ export function guardrail(name: string, spec: object): object {
   return { apiVersion: "podidentity.io/v1alpha1", kind: "PodIdentityGuardrail", metadata, spec };
 }
 
+/** The one that config/aws makes. */
+export const BOUNDARY =
+  "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/podidentity-boundary/${AWS::Region}-${EKS::ClusterName}";
+
 export const OPEN_ROLES = {
-  acknowledgeUnbounded: true,
+  permissionsBoundaryArn: BOUNDARY,
   roleNames: ["*"],
   tags: { allowedKeys: ["*"] },
   allowedManagedPolicyArns: ["arn:**:iam::**:policy/**"],
   inlinePolicies: { allowedActions: ["*"], allowedResources: ["*"] },
   widestTrustScope: "Account",
 };
+
+const { permissionsBoundaryArn: _boundary, ...WITHOUT_BOUNDARY } = OPEN_ROLES;
+/** The same roles without a boundary, or with any. */
+export const UNBOUNDED_ROLES = { ...WITHOUT_BOUNDARY, acknowledgeUnbounded: true };
 
 /** Allows one namespace whatever can be allowed. */
 export function openGuardrail(name: string, namespace: string, changed: object = {}): object {

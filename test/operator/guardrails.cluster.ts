@@ -11,7 +11,7 @@ import {
   until,
 } from "./fixture.ts";
 
-const BOUNDARY = "arn:aws:iam::111122223333:policy/boundary";
+const BOUNDARY = "arn:aws:iam::111122223333:policy/podidentity-boundary/boundary";
 const MANY = 60;
 
 describe("a PodIdentityGuardrail", function () {
@@ -20,9 +20,10 @@ describe("a PodIdentityGuardrail", function () {
   before(async () => {
     it_ = await startFixture({
       guardrails: [],
+      isUnbounded: true,
       env: { REVOKE_AFTER: "0.5", GUARDRAIL_STATUS: "0.2" },
     });
-    it_.sandbox.aws.putPolicy({ name: "boundary" });
+    it_.sandbox.aws.putPolicy({ name: "boundary", path: "/podidentity-boundary/" });
   });
   after(() => it_.stop());
   beforeEach(() => it_.sandbox.aws.resetCalls());

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { type Operator, readiness, startOperator } from "../sandbox/operator.ts";
-import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
+import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type Fixture, manifest, QUICK, startFixture, sweeps, until } from "./fixture.ts";
 
 const document = {
@@ -28,24 +28,18 @@ const metric = async ({ probes }: Operator) =>
 describe("two operators", function () {
   this.timeout(FIRST_BUILD_MS);
   let fixture: Fixture;
-  let kubeconfig: string;
   let replicas = 0;
 
-  /** AWS tells them apart by the user agent. They have the very rights of config/. */
+  /** AWS tells them apart by the user agent. */
   const environment = () => {
     replicas += 1;
-    return { ...ELECTED, KUBECONFIG: kubeconfig, AWS_SDK_UA_APP_ID: `replica-${replicas}` };
+    return { ...ELECTED, AWS_SDK_UA_APP_ID: `replica-${replicas}` };
   };
   const start = () => startOperator({ ...fixture.sandbox.environment, ...QUICK, ...environment() });
   let leader: Operator;
   let standby: Operator;
 
   before(async () => {
-    const controlPlane = await sharedControlPlane();
-    for (const file of ["operator", "leader-election"]) {
-      await controlPlane.kubectl(["apply", "-f", `config/rbac/${file}.yaml`]);
-    }
-    kubeconfig = await controlPlane.kubeconfigForServiceAccount(SYSTEM, "pod-identity-operator");
     fixture = await startFixture({ env: environment() });
     leader = fixture.operator;
     standby = await start();
@@ -53,7 +47,6 @@ describe("two operators", function () {
   after(async () => {
     await standby?.kill();
     await fixture.stop();
-    await fixture.sandbox.kubectl("delete", "-f", "config/rbac/leader-election.yaml");
     await fixture.sandbox.kubectl("delete", "lease", "--all", "-n", SYSTEM);
   });
 

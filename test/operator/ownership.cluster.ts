@@ -88,6 +88,7 @@ describe("what exists in AWS already", function () {
     await it_.untilReady("old-role", "True Reconciled");
     it_.sandbox.aws.putRole({
       name: "found",
+      path: "/podidentity/",
       managedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
     });
     await sweeps(it_);
@@ -103,6 +104,17 @@ describe("what exists in AWS already", function () {
       writes().indexOf("CreatePodIdentityAssociation"),
     );
     expect(roleNamed("found")?.managedPolicyArns).to.deep.equal([]);
+  });
+
+  it("is not taken over where the operator's own policies do not reach: they end at its role path", async () => {
+    it_.sandbox.aws.putRole({ name: "out-of-reach" });
+    await sweeps(it_);
+    it_.sandbox.aws.resetCalls();
+    const spec = { role: { name: "out-of-reach" }, adoptionPolicy: "AssociationAndRole" };
+    await it_.apply("out-of-reach", spec);
+    await it_.untilReady("out-of-reach", "False AccessDenied");
+    expect(await message("out-of-reach")).to.include("iam:TagRole on");
+    expect(it_.effects()).to.deep.equal({});
   });
 
   it("is never taken over from an add-on or another installation, whoever says so", async () => {
@@ -264,7 +276,7 @@ describe("deleting our CustomResourceDefinition", function () {
   });
 
   it("is undone by applying it again: objects that come back find all they had, with 0 creates and 0 deletes", async () => {
-    await it_.sandbox.kubectl("apply", "--server-side", "-f", "crds");
+    await it_.sandbox.kubectl("apply", "--server-side", "-k", "crds");
     await it_.sandbox.kubectl("wait", "--for=condition=Established", `crd/${CRD}`);
     await it_.sandbox.apply(objects(BACK));
     await allReady(BACK);

@@ -287,7 +287,9 @@ describe("one manifest in two places of AWS", function () {
         expect(managed?.roleArn).to.equal(role?.arn);
         expect(role?.arn).to.equal(`${iam}:role/podidentity/${role?.name}`);
         expect(role?.trustPolicy).to.contain(`"arn:${partition}:eks:${region}:${id}:cluster/demo"`);
-        expect(role?.permissionsBoundaryArn).to.equal(`${iam}:policy/boundary`);
+        expect(role?.permissionsBoundaryArn).to.equal(
+          `${iam}:policy/podidentity-boundary/boundary`,
+        );
         expect(role?.managedPolicyArns[0]).to.match(
           new RegExp(`^arn:${partition}:iam::aws:policy/`),
         );

@@ -12,7 +12,7 @@ import { type Fixture, guardrail, manifest, QUICK, startFixture, until } from ".
 
 const TENANT_ROLES = new URL("../../config/rbac/tenant-roles.yaml", import.meta.url).pathname;
 
-export const BOUNDARY = "arn:aws:iam::111122223333:policy/boundary";
+export const BOUNDARY = "arn:aws:iam::111122223333:policy/podidentity-boundary/boundary";
 export const ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess";
 export const READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
 
@@ -30,7 +30,7 @@ export async function startTenant(): Promise<Tenant> {
   const fixture = await startFixture({ guardrails: [] });
   const { sandbox, namespace } = fixture;
   const { controlPlane, aws } = sandbox;
-  aws.putPolicy({ name: "boundary" });
+  aws.putPolicy({ name: "boundary", path: "/podidentity-boundary/" });
   const admin = (args: string) => sandbox.kubectl(...args.split(" "));
   await admin(`apply -f ${TENANT_ROLES}`);
   await admin(`-n ${namespace} create serviceaccount tenant`);
@@ -253,7 +253,8 @@ const PORTABLE_RAIL = {
   serviceAccounts: ["*"],
   existingRoles: { allowedArns: ["arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shared/*"] },
   managedRoles: {
-    permissionsBoundaryArn: "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundary",
+    permissionsBoundaryArn:
+      "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/podidentity-boundary/boundary",
     allowedManagedPolicyArns: [PORTABLE_POLICY],
     inlinePolicies: {
       allowedActions: ["s3:Get*"],
@@ -272,7 +273,7 @@ export async function bringUp(namespace: string, account: Partial<Account>) {
   const env = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
   const { sandbox, stop } = await startFixture({ guardrails: [rail], aws: { account }, env });
   try {
-    sandbox.aws.putPolicy({ name: "boundary" });
+    sandbox.aws.putPolicy({ name: "boundary", path: "/podidentity-boundary/" });
     sandbox.aws.putRole({ name: "tenant-app", path: "/shared/" });
     const { role: bounded } = changed({
       Resource: "arn:${AWS::Partition}:s3:::tenant-${AWS::AccountId}/*",

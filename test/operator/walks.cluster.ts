@@ -1,7 +1,15 @@
 /** However a spec came to be what it is: AWS shows the last valid one, and nothing of the way there. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { type Fixture, manifest, openGuardrail, startFixture, sweeps, until } from "./fixture.ts";
+import {
+  type Fixture,
+  manifest,
+  openGuardrail,
+  startFixture,
+  sweeps,
+  UNBOUNDED_ROLES,
+  until,
+} from "./fixture.ts";
 
 const WALKS = 12;
 const LONGEST = 7;
@@ -90,11 +98,13 @@ describe("a random walk of a spec", function () {
   let it_: Fixture;
   let direct = "";
   before(async () => {
-    it_ = await startFixture();
+    it_ = await startFixture({ isUnbounded: true });
     for (const name of ["reader", "writer"]) it_.sandbox.aws.putRole({ name, path: "/shared/" });
     direct = `${it_.namespace}-direct`;
     await it_.sandbox.kubectl("create", "namespace", direct);
-    await it_.sandbox.apply(JSON.stringify(openGuardrail("direct", direct)));
+    await it_.sandbox.apply(
+      JSON.stringify(openGuardrail("direct", direct, { managedRoles: UNBOUNDED_ROLES })),
+    );
     await sweeps(it_);
   });
   after(async () => {

@@ -101,7 +101,9 @@ function textsOf(pattern: string): ReadonlySet<string> {
 }
 const plain = (asked: string) => textsOf(asked.toLowerCase().replaceAll(VARIABLE, "*"));
 
-describe("a guardrail's decision", () => {
+describe("a guardrail's decision", function () {
+  // Thousands of texts, on a machine that may be busy.
+  this.timeout(60_000);
   it("lets no action on any resource through that one guardrail and all mandatory ones do not allow", () => {
     let granted = 0;
     const property = fc.property(situation, ({ documents, rules }) => {

@@ -1,5 +1,6 @@
 /** A whole sandbox: a genuine control plane with what an installation applies, an AWS emulator, and the environment that joins them. */
 import { randomBytes } from "node:crypto";
+import { documentOf } from "../config/aws-documents.ts";
 import { type Aws, type AwsOptions, startAws } from "./aws/start.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane/start.ts";
 import { connectTo } from "./data-plane/cluster.ts";
@@ -60,8 +61,11 @@ export async function joinSandbox(
     reviewToken: tokenReviewer(transport),
     ...options.aws,
   });
+  // As config/aws leaves an account: the default guardrail gives it to every role.
+  const boundary = { path: "/podidentity-boundary/", document: documentOf("boundary") };
+  aws.putPolicy({ name: `${aws.account.region}-${CLUSTER_NAME}`, ...boundary });
   const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
-  await kubectl(["apply", "--server-side", "-f", CRDS]);
+  await kubectl(["apply", "--server-side", "-k", CRDS]);
   await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   const dataPlane = await dataPlaneOf(controlPlane, aws, options);
   return {
@@ -74,7 +78,7 @@ export async function joinSandbox(
       AWS_REGION: REGION,
       // The aws CLI of the first generation knows this name only.
       AWS_DEFAULT_REGION: REGION,
-      AWS_ACCESS_KEY_ID: "AKIASANDBOX000000000",
+      AWS_ACCESS_KEY_ID: "AKIAOPERATOR00000000",
       AWS_SECRET_ACCESS_KEY: "sandbox",
       CLUSTER_NAME,
     },

@@ -43,6 +43,12 @@ const PACE = {
   POD_STATUS_DELAY_MAX: "0.5",
 };
 
+/** Calls to IAM that would change something: with roles that exist there are none. */
+export function iamWrites({ sandbox }: Guide): readonly string[] {
+  const calls = sandbox.aws.calls({ service: "iam" }).map(({ operation }) => operation);
+  return calls.filter((operation) => !/^(Get|List)/.test(operation));
+}
+
 export async function startGuide(options: Parameters<typeof startFixture>[0] = {}): Promise<Guide> {
   const fixture = await startFixture({
     dataPlane: ["kube-system"],
@@ -99,12 +105,12 @@ const ADDON = { clusterName: CLUSTER_NAME, addonName: AGENT };
 
 /** As the AWS CLI of a user would: with the environment that `make sandbox` prints. */
 function eksOf({ sandbox: { environment } }: Guide): EKSClient {
-  const {
-    AWS_ENDPOINT_URL: endpoint = "",
-    AWS_ACCESS_KEY_ID = "",
-    AWS_SECRET_ACCESS_KEY = "",
-  } = environment;
-  const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  const { AWS_ENDPOINT_URL: endpoint = "", AWS_SECRET_ACCESS_KEY = "" } = environment;
+  // The operator's key may only do what its policy allows.
+  const credentials = {
+    accessKeyId: "AKIAUSER000000000000",
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+  };
   return new EKSClient({ endpoint, region: REGION, credentials });
 }
 

@@ -1,11 +1,12 @@
 /** W1, the launch guide: an existing role, the agent, an association; a pod lists a bucket. And what the guide leaves out. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { documentsOf, PROFILES, SANDBOX } from "../config/aws-documents.ts";
 import { manifest, openGuardrail, until } from "../operator/fixture.ts";
 import { type ControlPlane, startControlPlane } from "../sandbox/control-plane/start.ts";
 import type { Operator } from "../sandbox/operator.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { type Guide, restart, resultOf, saw, startGuide } from "./guide.ts";
+import { type Guide, iamWrites, restart, resultOf, saw, startGuide } from "./guide.ts";
 
 const NAME = "s3-reader-existing-role";
 const ROLE = "arn:aws:iam::111122223333:role/shared/s3-reader";
@@ -19,7 +20,12 @@ describe("W1: an existing role, the agent, an association", function () {
   let others: Operator[] = [];
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { addonLagMs: 500 } } });
+    guide = await startGuide({
+      policies: PROFILES.associations,
+      env: { MANAGE_ROLES: "false" },
+      passableRoles: SANDBOX.passableRoles,
+      aws: { settings: { addonLagMs: 500 } },
+    });
     const { aws } = guide.sandbox;
     aws.putBucket({ name: BUCKET, objects: { "one.txt": "1", "two.txt": "2" } });
     aws.putRole({
@@ -47,6 +53,19 @@ describe("W1: an existing role, the agent, an association", function () {
         },
       }),
     );
+  /** Each cluster has an operator of its own, whose policies name that cluster. */
+  const operatorOf = (clusterName: string) => {
+    const { aws } = guide.sandbox;
+    const key = `AKIA${clusterName.toUpperCase().padEnd(16, "0")}`;
+    const own = documentsOf(PROFILES.associations, { clusterName });
+    aws.configure({ callers: { ...aws.settings().callers, [key]: own } });
+    return restart(guide, {
+      KUBECONFIG: second?.kubeconfig ?? "",
+      CLUSTER_NAME: clusterName,
+      AWS_ACCESS_KEY_ID: key,
+      MANAGE_ROLES: "false",
+    });
+  };
   const trustPolicy = () =>
     guide.sandbox.aws.state().roles.find(({ arn }) => arn === ROLE)?.trustPolicy;
 
@@ -96,10 +115,10 @@ describe("W1: an existing role, the agent, an association", function () {
         (await second?.kubectl(args, stdin === undefined ? {} : { stdin })) ?? {};
       if (code !== 0) throw new Error(stderr);
     };
-    await kubectl(["apply", "--server-side", "-f", "crds"]);
+    await kubectl(["apply", "--server-side", "-k", "crds"]);
     await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
     await kubectl(["apply", "-f", "-"], stringify(openGuardrail("open", "default")));
-    others.push(await restart(guide, { KUBECONFIG: second.kubeconfig, CLUSTER_NAME: "second" }));
+    others.push(await operatorOf("second"));
     await kubectl(["apply", "-f", "-"], stringify(manifest("default", NAME, { roleArn: ROLE })));
     await kubectl(["wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=20s"]);
     const associations = guide.sandbox.aws
@@ -123,8 +142,7 @@ describe("W1: an existing role, the agent, an association", function () {
       for (const operator of others) await operator.stop();
       const issuer = second?.issuer ?? "";
       guide.sandbox.aws.putCluster({ ...cluster, issuer });
-      const kubeconfig = second?.kubeconfig ?? "";
-      others = [await restart(guide, { KUBECONFIG: kubeconfig, CLUSTER_NAME: cluster.name })];
+      others = [await operatorOf(cluster.name)];
       const stdin = stringify(manifest("default", `in-${cluster.name}`, { roleArn: ROLE }));
       await second?.kubectl(["apply", "-f", "-"], { stdin });
       const jsonpath = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}: {.status.conditions[?(@.type=="Ready")].message}`;
@@ -193,6 +211,7 @@ describe("W1: an existing role, the agent, an association", function () {
     const { associations, roles } = guide.sandbox.aws.state();
     expect(associations.filter(({ clusterName }) => clusterName === "demo")).to.deep.equal([]);
     expect(roles.find(({ arn }) => arn === ROLE)).to.deep.equal(before);
-    saw("no association of the cluster is left; the role is as it was");
+    expect(iamWrites(guide)).to.deep.equal([]);
+    saw("no association of the cluster is left; the role is as it was; no write was asked of IAM");
   });
 });

@@ -1,9 +1,10 @@
 /** W4, the annotation guide: a ServiceAccount says which role it has, and that is all. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { PROFILES } from "../config/aws-documents.ts";
 import { openGuardrail, sweeps, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { type Guide, refusalOf, resultOf, saw, startGuide } from "./guide.ts";
+import { type Guide, iamWrites, refusalOf, resultOf, saw, startGuide } from "./guide.ts";
 
 const NAME = "s3-reader";
 const CHILD = `sa-${NAME}`;
@@ -18,7 +19,11 @@ describe("W4: a ServiceAccount's annotation", function () {
   let guide: Guide;
 
   before(async () => {
-    guide = await startGuide({ guardrails: [] });
+    guide = await startGuide({
+      policies: PROFILES.associations,
+      passableRoles: [ROLE, OTHER],
+      guardrails: [],
+    });
     const { aws } = guide.sandbox;
     aws.putBucket({ name: BUCKET, objects: { "one.txt": "1" } });
     const Statement = [
@@ -144,6 +149,7 @@ describe("W4: a ServiceAccount's annotation", function () {
     await kubectl("delete", "serviceaccount", NAME, "-n", guide.namespace);
     await until("it is gone", () => association() === undefined);
     expect(guide.sandbox.aws.state().roles).to.deep.equal(roles);
-    saw("left in AWS: 0 associations");
+    expect(iamWrites(guide)).to.deep.equal([]);
+    saw("left in AWS: 0 associations; no write was asked of IAM");
   });
 });

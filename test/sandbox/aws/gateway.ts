@@ -6,11 +6,10 @@ import type { Faults } from "./controls/faults.ts";
 import type { Throttles } from "./controls/throttles.ts";
 import { settleAddons } from "./eks/addons/work.ts";
 import { principalTags } from "./eks-auth/assume-role.ts";
-import { evaluate } from "./permissions/evaluate.ts";
-import { contextOf } from "./permissions/pattern.ts";
+import { refusedOf } from "./permissions/requirements.ts";
 import { policiesOf } from "./permissions/role-policies.ts";
 import type { Call, Reply } from "./service.ts";
-import { type Session, sessionArn } from "./sessions.ts";
+import { accessKeyOf, type Session, sessionArn } from "./sessions.ts";
 import { checkAuthorization } from "./wire/authorization.ts";
 import { denied, sessionDenied } from "./wire/denial.ts";
 import type { World } from "./world.ts";
@@ -60,7 +59,10 @@ export class Gateway {
     if (settings.latencyMs > 0) await clock.sleep(settings.latencyMs);
     throttles.check(call, this.#world.settings);
     if (caller) this.#checkSession(call, caller);
-    else this.#checkPermission(call);
+    else {
+      this.#checkPermission(call);
+      this.#checkCaller(call);
+    }
     await faults.strike(call, "before");
     settleAddons(this.#world);
     const before = ledger.revision;
@@ -76,23 +78,23 @@ export class Gateway {
     throw denied(this.#world, service, { action, resource: this.#resource(service, parameters) });
   }
 
-  /** Anybody may ask who they are; anything else a role's policies have to allow. */
-  #checkSession(call: Call, caller: Session): void {
-    if (call.operation === "GetCallerIdentity") return;
+  /** By the policies of its key, if a test has given it some. */
+  #checkCaller(call: Call): void {
     const world = this.#world;
-    const { service, operation, parameters } = call;
-    const asked = call.permission?.(world) ?? {
-      action: `${service}:${operation}`,
-      resource: this.#resource(service, parameters),
-    };
+    const identity = world.settings.callers[accessKeyOf(call.authorization)];
+    const refused = identity && refusedOf(world, call, { policies: { identity } });
+    if (refused) throw denied(world, call.service, refused);
+  }
+
+  /** By the policies of the role that the credentials are of. */
+  #checkSession(call: Call, caller: Session): void {
+    const world = this.#world;
     const role = [...world.roles.values()].find(({ arn }) => arn === caller.roleArn);
     const tags = principalTags({ ...role?.tags, ...caller.tags });
-    const keys = { "aws:PrincipalArn": caller.roleArn, "aws:PrincipalAccount": world.account.id };
-    const context = contextOf({ ...tags, ...keys, ...asked.keys });
-    const decision = role
-      ? evaluate({ ...asked, context }, policiesOf(world, role, caller.policy))
-      : "not allowed";
-    if (decision !== "allowed") throw sessionDenied(service, sessionArn(caller), asked, decision);
+    const policies = role ? policiesOf(world, role, caller.policy) : { identity: [] };
+    const keys = { ...tags, "aws:PrincipalArn": caller.roleArn };
+    const refused = refusedOf(world, call, { policies, keys });
+    if (refused) throw sessionDenied(call.service, sessionArn(caller), refused);
   }
 
   #resource(service: Call["service"], parameters: Call["parameters"]): string {

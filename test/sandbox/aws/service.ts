@@ -17,7 +17,7 @@ export interface Permission {
   readonly action: string;
   readonly resource: string;
   /** Condition keys of this request. */
-  readonly keys?: Readonly<Record<string, string>>;
+  readonly keys?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** One operation, carried out: its answer, if it has one. @throws AwsError */

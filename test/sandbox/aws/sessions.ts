@@ -54,7 +54,7 @@ export class Sessions {
    * @throws AwsError ExpiredToken, or for a key of the right shape that nobody was given
    */
   callerOf(authorization: string): Session | undefined {
-    const key = /Credential=([^/,\s]+)/.exec(authorization)?.[1] ?? "";
+    const key = accessKeyOf(authorization);
     if (!key.startsWith("ASIA")) return undefined;
     const session = this.#byKey.get(key);
     if (!session) {
@@ -65,6 +65,11 @@ export class Sessions {
     const message = "The security token included in the request is expired";
     throw new AwsError({ code: "ExpiredToken", status: 400, message });
   }
+}
+
+/** "" where there is none. */
+export function accessKeyOf(authorization: string): string {
+  return /Credential=([^/,\s]+)/.exec(authorization)?.[1] ?? "";
 }
 
 /** arn:aws:sts::111122223333:assumed-role/name/session */

@@ -76,6 +76,11 @@ export interface Settings {
   readonly throttles: Readonly<Partial<Record<Family, TokenBucket>>>;
   /** IAM action names the caller lacks, such as "iam:PassRole". */
   readonly deniedActions: readonly string[];
+  /**
+   * What the owner of an access key may do: identity policies as JSON by access key id. Each of its calls to EKS and
+   * IAM must be allowed by them. Any other key is an administrator's.
+   */
+  readonly callers: Readonly<Record<string, readonly string[]>>;
   /** GetAccountAuthorizationDetails returns at most so many entries, whatever MaxItems says. */
   readonly bulkPageLimit: number;
   readonly quotas: Quotas;
@@ -91,6 +96,7 @@ export const DEFAULT_SETTINGS: Settings = {
   addonLagMs: 0,
   throttles: {},
   deniedActions: [],
+  callers: {},
   bulkPageLimit: 1000,
   quotas: {
     rolesPerAccount: 1000,

@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FILES } from "./arguments.ts";
+import { AUDIT_POLICY } from "./audit.ts";
 import { CertificateAuthority, createTokenKey, type KeyPair, type User } from "./certificates.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { type KubectlOptions, type KubectlResult, runKubectl } from "./kubectl.ts";
@@ -47,6 +48,7 @@ export class Access {
       [FILES.servingCertificate, serving.certificate],
       [FILES.servingKey, serving.key],
       [FILES.tokenKey, tokenKey],
+      [FILES.auditPolicy, AUDIT_POLICY],
     ] as const;
     for (const [file, content] of files) {
       await writeFile(join(options.directory, file), content, { mode: 0o600 });

@@ -6,6 +6,8 @@ export const FILES = {
   servingCertificate: "serving.crt",
   servingKey: "serving.key",
   tokenKey: "service-accounts.key",
+  auditPolicy: "audit-policy.yaml",
+  auditLog: "audit.log",
   etcdSocket: "etcd.sock:0",
 } as const;
 
@@ -47,6 +49,8 @@ export function apiServerArguments(port: number, issuer: string): string[] {
     `--service-account-signing-key-file=${FILES.tokenKey}`,
     "--service-cluster-ip-range=10.96.0.0/16",
     "--allow-privileged=true",
+    `--audit-policy-file=${FILES.auditPolicy}`,
+    `--audit-log-path=${FILES.auditLog}`,
     // 127.0.0.1 is refused as an endpoint of the service "kubernetes", again and again.
     "--endpoint-reconciler-type=none",
     // On a small machine its queues would make a busy test look like a slow operator.

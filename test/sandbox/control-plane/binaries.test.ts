@@ -175,6 +175,13 @@ describe("binaries of the control plane", () => {
     );
   });
 
+  it("say that helm may be installed as well", async () => {
+    goVersion = undefined;
+    expect(await failed(ensure("helm"))).to.match(
+      /^helm v4\.\d+\.\d+ is not on this machine, .*: install Go 1\.26 or newer, or install Helm, so that helm is on the PATH$/,
+    );
+  });
+
   it("say that Prometheus may be installed as well", async () => {
     goVersion = undefined;
     expect(await failed(ensure("promtool"))).to.match(

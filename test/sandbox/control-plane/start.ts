@@ -8,6 +8,7 @@ import {
   etcdArguments,
   FILES,
 } from "./arguments.ts";
+import { type Requester, type Requests, requestsOf } from "./audit.ts";
 import { type BinaryName, ensureBinaries, type Report } from "./binaries.ts";
 import type { KeyPair, User } from "./certificates.ts";
 import type { Component } from "./component.ts";
@@ -23,6 +24,8 @@ export interface ControlPlaneOptions {
   readonly report: Report;
   /** Of ServiceAccount tokens. @default one like those of EKS, in us-west-2 */
   readonly issuer?: string;
+  /** false: it refuses to begin a watch with all there is, as servers before 1.32 do. @default true */
+  readonly streamingLists?: boolean;
 }
 
 export interface ControlPlane {
@@ -45,11 +48,15 @@ export interface ControlPlane {
    * @throws Error with what kubectl said, if there is no such ServiceAccount
    */
   kubeconfigForServiceAccount(namespace: string, name: string): Promise<string>;
+  /** What a ServiceAccount has asked for so far, by the API server's audit log. None of kube-system is in it. */
+  requestsOf(requester: Requester): Promise<Requests>;
   /** Runs it to its end, as the administrator unless `kubeconfig` says otherwise; a failure is a result too. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
   /** Kills everything and removes the folder. May be called again. */
   stop(): Promise<void>;
 }
+
+type ControlPlaneBinary = Exclude<BinaryName, "helm">;
 
 /** The API server, for tests of outages. */
 export interface ApiServer {
@@ -68,7 +75,7 @@ export interface ApiServer {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { controllerManager, report } = options;
-  const names: BinaryName[] = ["etcd", "kube-apiserver", "kubectl"];
+  const names: ControlPlaneBinary[] = ["etcd", "kube-apiserver", "kubectl"];
   if (controllerManager) names.push("kube-controller-manager");
   const programs = await ensureBinaries(names, report);
   const components = await Components.create(report);
@@ -82,8 +89,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 async function start(
   components: Components,
-  programs: Readonly<Record<BinaryName, string>>,
-  { controllerManager, issuer = issuerLikeEks() }: ControlPlaneOptions,
+  programs: Readonly<Record<ControlPlaneBinary, string>>,
+  { controllerManager, issuer = issuerLikeEks(), streamingLists = true }: ControlPlaneOptions,
 ): Promise<ControlPlane> {
   const { directory } = components;
   const port = await freePort();
@@ -93,11 +100,10 @@ async function start(
 
   const etcd = components.add("etcd", programs.etcd, etcdArguments());
   await etcd.start(() => accepts(join(directory, FILES.etcdSocket)));
-  const apiServer = components.add(
-    "kube-apiserver",
-    programs["kube-apiserver"],
-    apiServerArguments(port, issuer),
-  );
+  const apiServer = components.add("kube-apiserver", programs["kube-apiserver"], [
+    ...apiServerArguments(port, issuer),
+    `--feature-gates=WatchList=${streamingLists}`,
+  ]);
   await apiServer.start(() => readiness.isApiServerReady());
   if (controllerManager) {
     const user = { name: "system:kube-controller-manager", groups: [] };
@@ -119,6 +125,7 @@ async function start(
     kubeconfigFor: (user) => access.kubeconfigFor(user),
     kubeconfigForServiceAccount: (namespace, name) =>
       access.kubeconfigForServiceAccount(namespace, name),
+    requestsOf: (requester) => requestsOf(requester, join(directory, FILES.auditLog)),
     kubectl: (args, more) => access.kubectl(args, more),
     stop: async () => {
       await readiness.close();

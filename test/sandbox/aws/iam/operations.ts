@@ -5,6 +5,7 @@ import { sessionArn } from "../sessions.ts";
 import { callerArn } from "../wire/denial.ts";
 import { type Query, queryAnswer, queryRefusal } from "../wire/query.ts";
 import * as account from "./account-details.ts";
+import { assumeRole } from "./assume-role.ts";
 import * as profiles from "./instance-profiles.ts";
 import * as policies from "./managed-policies.ts";
 import * as versions from "./policy-versions.ts";
@@ -52,6 +53,7 @@ const IAM: Operations = {
 };
 
 const STS: Operations = {
+  AssumeRole: assumeRole,
   GetCallerIdentity: (world, _, caller) => ({
     Arn: caller ? sessionArn(caller) : callerArn(world),
     UserId: caller ? `${caller.roleId}:${caller.name}` : "AROASANDBOXOPERATOR00:sandbox",

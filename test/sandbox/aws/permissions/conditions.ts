@@ -10,6 +10,19 @@ const equal: Test = (actual, wanted, context) => {
   const asIs = wanted.replaceAll(/(?<!\$\{)[*?]/g, (character) => `\${${character}}`);
   return isWithin(actual, asIs, { context });
 };
+/** Each of the six parts of an ARN is compared by itself, and may have wildcards. */
+function likeByPart(actual: string, wanted: string, context: Context): boolean {
+  const given = partsOf(actual);
+  return partsOf(wanted).every((part, index) => like(given[index] ?? "", part, context));
+}
+
+/** Colons in a variable's name part nothing. */
+function partsOf(arn: string): readonly string[] {
+  const [scheme = "", partition = "", service = "", region = "", account = "", ...resource] =
+    arn.split(/:(?![^{]*\})/);
+  return [scheme, partition, service, region, account, resource.join(":")];
+}
+
 const numbers =
   (holds: (a: number, b: number) => boolean): Test =>
   (a, b) =>
@@ -23,9 +36,9 @@ const TESTS: Readonly<Record<string, Test>> = {
   StringEquals: equal,
   StringEqualsIgnoreCase: (a, b, context) => equal(a.toLowerCase(), b.toLowerCase(), context),
   StringLike: like,
-  // Each of the six parts of an ARN may have wildcards, and AWS treats both operators alike.
-  ArnEquals: like,
-  ArnLike: like,
+  // AWS treats both alike.
+  ArnEquals: likeByPart,
+  ArnLike: likeByPart,
   Bool: (a, b) => a.toLowerCase() === b.toLowerCase(),
   NumericEquals: numbers((a, b) => a === b),
   NumericLessThan: numbers((a, b) => a < b),

@@ -125,6 +125,7 @@ describe("conditions of policies", () => {
     "s3:prefix": "home/",
     "aws:SecureTransport": "true",
     "aws:TagKeys": ["a", "b"],
+    "aws:PrincipalArn": "arn:aws:iam::111122223333:role/team/reader",
   });
   const table: [string, Statement, boolean][] = [
     ["StringEquals is exact", { StringEquals: { "s3:prefix": "home/" } }, true],
@@ -173,6 +174,64 @@ describe("conditions of policies", () => {
       "ForAllValues holds for all of them",
       { "ForAllValues:StringEquals": { "aws:TagKeys": ["a", "b", "c"] } },
       true,
+    ],
+    [
+      "ForAllValues holds without the key",
+      { "ForAllValues:StringEquals": { "aws:SourceVpc": ["a"] } },
+      true,
+    ],
+    [
+      "ForAnyValue does not hold without the key",
+      { "ForAnyValue:StringEquals": { "aws:SourceVpc": ["a"] } },
+      false,
+    ],
+    [
+      "ForAllValues of a negated operator excludes all of them",
+      { "ForAllValues:StringNotEquals": { "aws:TagKeys": ["b"] } },
+      false,
+    ],
+    [
+      "IfExists still minds a key that is there",
+      { StringEqualsIfExists: { "s3:prefix": "x" } },
+      false,
+    ],
+    ["StringNotLike excludes", { StringNotLike: { "s3:prefix": "home*" } }, false],
+    ["Bool compares without case", { Bool: { "aws:SecureTransport": "True" } }, true],
+    ["Null: true does not hold for a key that is there", { Null: { "s3:prefix": "true" } }, false],
+    ["Null: false does not hold without it", { Null: { "aws:SourceVpc": "false" } }, false],
+    [
+      "ArnLike takes wildcards in each part",
+      { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/team/*" } },
+      true,
+    ],
+    [
+      "ArnEquals does so, too",
+      { ArnEquals: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/*" } },
+      true,
+    ],
+    [
+      "a wildcard of ArnLike does not go beyond its part",
+      { ArnLike: { "aws:PrincipalArn": "arn:*:role/team/reader" } },
+      false,
+    ],
+    [
+      "a wildcard of StringLike does",
+      { StringLike: { "aws:PrincipalArn": "arn:*:role/team/reader" } },
+      true,
+    ],
+    [
+      "ArnLike fills variables in",
+      {
+        ArnLike: {
+          "aws:PrincipalArn": "arn:aws:iam::*:role/${aws:PrincipalTag/kubernetes-namespace}/*",
+        },
+      },
+      true,
+    ],
+    [
+      "ArnNotLike excludes",
+      { ArnNotLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/team/*" } },
+      false,
     ],
     ["ForAnyValue needs one", { "ForAnyValue:StringEquals": { "aws:TagKeys": ["b"] } }, true],
   ];

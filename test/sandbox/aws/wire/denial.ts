@@ -10,19 +10,17 @@ export function callerArn({ account }: World): string {
 export interface Denied {
   readonly action: string;
   readonly resource: string;
+  /** @default "not allowed" */
+  readonly decision?: "explicitly denied" | "not allowed";
 }
 
 /** A caller with credentials of a role, whose policies do not allow it. */
 export function sessionDenied(
   service: string,
   who: string,
-  { action, resource }: Denied,
-  decision: "explicitly denied" | "not allowed",
+  { action, resource, decision }: Denied,
 ): AwsError {
-  const why =
-    decision === "explicitly denied"
-      ? "with an explicit deny in an identity-based policy"
-      : `because no identity-based policy allows the ${action} action`;
+  const why = reason(action, decision);
   return new AwsError({
     code: service === "eks" ? "AccessDeniedException" : "AccessDenied",
     status: 403,
@@ -30,10 +28,20 @@ export function sessionDenied(
   });
 }
 
-export function denied(world: World, service: string, { action, resource }: Denied): AwsError {
+function reason(action: string, decision: Denied["decision"]): string {
+  return decision === "explicitly denied"
+    ? "with an explicit deny in an identity-based policy"
+    : `because no identity-based policy allows the ${action} action`;
+}
+
+export function denied(
+  world: World,
+  service: string,
+  { action, resource, decision }: Denied,
+): AwsError {
   return new AwsError({
     code: service === "eks" ? "AccessDeniedException" : "AccessDenied",
     status: 403,
-    message: `User: ${callerArn(world)} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+    message: `User: ${callerArn(world)} is not authorized to perform: ${action} on resource: ${resource} ${reason(action, decision)}`,
   });
 }

@@ -113,6 +113,11 @@ function releaseOf({ name, version }: Binary, { platform, arch }: Machine): Rele
         checksums: "SHA256SUMS",
         name,
       });
+    case "helm": {
+      const file = `helm-${version}-${platform}-${goArch}.tar.gz`;
+      const url = `https://get.helm.sh/${file}`;
+      return { url, checksums: `${url}.sha256sum`, file, member: `${platform}-${goArch}/helm` };
+    }
     case "prometheus":
     case "promtool":
       return archived(`https://github.com/prometheus/prometheus/releases/download/${version}`, {

@@ -9,7 +9,8 @@ export type BinaryName =
   | "kubectl"
   | "prometheus"
   | "promtool"
-  | "gitops-health";
+  | "gitops-health"
+  | "helm";
 
 export interface Binary {
   readonly name: BinaryName;
@@ -54,6 +55,16 @@ const KUBERNETES: Module = {
     "set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kube-controller-manager, kubectl",
 };
 
+const charts = goMod(new URL("helm", import.meta.url).pathname);
+const HELM_VERSION = charts.versionOf("helm.sh/helm/v4");
+
+const HELM: Module = {
+  ...charts,
+  flags: ["-ldflags", "-s -w"],
+  folder: `helm-${HELM_VERSION}`,
+  otherwise: "install Helm, so that helm is on the PATH",
+};
+
 const monitoring = goMod(new URL("prometheus", import.meta.url).pathname);
 const PROMETHEUS_VERSION = releaseOf(monitoring.versionOf("github.com/prometheus/prometheus"));
 
@@ -85,6 +96,13 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   "kube-apiserver": kubernetes("kube-apiserver", "7 minutes"),
   "kube-controller-manager": kubernetes("kube-controller-manager", "3 minutes"),
   kubectl: kubernetes("kubectl", "1 minute"),
+  helm: {
+    name: "helm",
+    package: "helm.sh/helm/v4/cmd/helm",
+    version: HELM_VERSION,
+    buildTime: "4 minutes",
+    module: HELM,
+  },
   prometheus: prometheus("prometheus", "1 minute"),
   promtool: prometheus("promtool", "2 minutes"),
   "gitops-health": {
