@@ -30,7 +30,15 @@ export const NAVIGATION: readonly Chapter[] = [
   },
   {
     title: "Run",
-    sources: ["docs/bootstrap.md", "docs/metrics.md", "docs/runbook.md", "docs/uninstall.md"],
+    sources: [
+      "docs/install.md",
+      "docs/aws.md",
+      "docs/bootstrap.md",
+      "docs/metrics.md",
+      "docs/runbook.md",
+      "docs/uninstall.md",
+      "docs/real-cluster-checklist.md",
+    ],
   },
   {
     title: "Judge",
