@@ -25,11 +25,12 @@ declare module "@11ty/eleventy" {
   }
   export interface Options {
     readonly configPath?: false;
-    readonly quietMode?: boolean;
-    readonly config: (config: UserConfig) => object;
+    readonly config: (config: UserConfig) => void;
   }
   export class Eleventy {
     constructor(input: string, output: string, options: Options);
+    disableLogger(): void;
+    /** @throws Error if a page cannot be rendered or written */
     write(): Promise<unknown>;
   }
 }

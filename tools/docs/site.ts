@@ -29,11 +29,18 @@ export async function buildSite({ root, output, navigation }: SiteOptions): Prom
   const pages = readPages(root);
   rmSync(output, { recursive: true, force: true });
   const config = (eleventy: UserConfig) => configure(eleventy, pages, navigation);
-  await new Eleventy(FRAME, output, { configPath: false, quietMode: true, config }).write();
+  const generator = new Eleventy(FRAME, output, { configPath: false, config });
+  // What is wrong is thrown.
+  generator.disableLogger();
+  await generator.write();
   return { pages, problems: [...strays(pages, navigation), ...deadLinks(output)] };
 }
 
-function configure(eleventy: UserConfig, all: readonly Page[], navigation: readonly Chapter[]) {
+function configure(
+  eleventy: UserConfig,
+  all: readonly Page[],
+  navigation: readonly Chapter[],
+): void {
   const pages = new Map(all.map((page) => [page.source, page]));
   const chapters = navigation.map(({ title, sources }) => ({
     title,
@@ -46,11 +53,10 @@ function configure(eleventy: UserConfig, all: readonly Page[], navigation: reado
   eleventy.addGlobalData("chapters", chapters);
   for (const { source, target, title, content } of all) {
     const root = posix.relative(posix.dirname(target), ".") || ".";
-    const data = { layout: "page.liquid", permalink: target, source, target, title, root };
-    eleventy.addTemplate(`${FRAME}/${target}.md`, content, data);
+    // Of Markdown alone: else "{{ … }}" of Helm and Prometheus in a page would be filled in.
+    const rendering = { layout: "page.liquid", templateEngineOverride: "md", permalink: target };
+    eleventy.addTemplate(`${target}.md`, content, { ...rendering, source, target, title, root });
   }
-  // Else "{{ … }}" of Helm and Prometheus in a page would be filled in.
-  return { markdownTemplateEngine: false };
 }
 
 /** Every page of docs/ is in the navigation, but a folder stands for its pages; what is there exists. */
