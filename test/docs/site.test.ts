@@ -79,6 +79,11 @@ describe("the documentation's site", function () {
     expect(page("files/config/x/index.html")).to.include('href="rules.yaml.html"');
   });
 
+  it("shows indented commands as Git hosts do", async () => {
+    const { page } = await of({ "README.md": "# A\n\nTry\n\n    make demo\n" });
+    expect(page("index.html")).to.include("<pre><code>make demo");
+  });
+
   it("leaves links to other sites alone", async () => {
     const { problems, page } = await of({ "README.md": "# A\n\n[x](https://example.com/a#b)\n" });
     expect(problems).to.deep.equal([]);

@@ -13,6 +13,7 @@ declare module "@11ty/eleventy" {
     readonly env: Readonly<Record<string, unknown>>;
   }
   export interface Markdown {
+    enable(rule: string): void;
     readonly core: { readonly ruler: { push(name: string, rule: (state: State) => void): void } };
   }
   export interface UserConfig {

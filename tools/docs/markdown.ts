@@ -20,6 +20,8 @@ function urlOf(page: Page, href: string, pages: ReadonlyMap<string, Page>): stri
 }
 
 export function amend(markdown: Markdown, pages: ReadonlyMap<string, Page>): void {
+  // Eleventy switches indented blocks of code off.
+  markdown.enable("code");
   markdown.core.ruler.push("anchors", ({ tokens }) => setAnchors(tokens));
   markdown.core.ruler.push("links", (state) => setLinks(state, pages));
 }

@@ -62,11 +62,14 @@ function text(path: string, content: string): string {
   return `# \`${path}\`\n\n~~~~~~\n${content.trimEnd()}\n~~~~~~\n`;
 }
 
+/** Of folders that are documentation. */
+const HEADINGS: Readonly<Record<string, string>> = { "docs/adr": "Decisions" };
+
 function folder(root: string, path: string): string {
   const entries = readdirSync(posix.join(root, path)).sort();
   const name = posix.basename(path);
   const lines = entries.map((entry) => `- [${titleOf(root, path, entry)}](${name}/${entry})`);
-  return `# \`${path}/\`\n\n${lines.join("\n")}\n`;
+  return `# ${HEADINGS[path] ?? `\`${path}/\``}\n\n${lines.join("\n")}\n`;
 }
 
 /** An entry of a folder by its name, or by its heading where it is documentation. */
