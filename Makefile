@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build walkthroughs bench image release hooks clean
+.PHONY: help install check lint format typecheck unit deadcode licenses generate verify test contract coverage demo sandbox operator build walkthroughs bench docs docs-open image release hooks clean
 
 # npm puts Node 24 into node_modules/.bin, whatever the machine's own Node is.
 NODE := node_modules/.bin/node
@@ -67,6 +67,12 @@ walkthroughs: node_modules ## Go through five public guides, step by step, with 
 
 bench: build ## Measure N objects (make bench N=500 PODS=10000): calls, writes, time, memory, restart, pods
 	@BUNDLE=1 $(NODE) test/bench/bench.ts
+
+docs: node_modules ## Build the documentation's site into dist/docs, and fail if a link of it is dead
+	@$(NODE) tools/docs.ts
+
+docs-open: docs ## Open each of its pages in a headless Chromium (on PATH, or CHROMIUM=…), and fail on what it complains of
+	@$(NODE) tools/docs-open.ts
 
 image: ## Build the image with Docker (make image IMAGE=registry.example.com/pod-identity-operator:0.1.0)
 	@docker build --tag $(or $(IMAGE),$(error name the image: make image IMAGE=registry.example.com/pod-identity-operator:0.1.0)) .

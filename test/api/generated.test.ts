@@ -67,8 +67,17 @@ const kinds = [
   podIdentityGuardrail,
 ];
 
+describe("the definitions", () => {
+  // Applied by Helm and then by kubectl, such a list would be a conflict.
+  for (const file of globSync("crds/podidentity.io_*.yaml")) {
+    it(`${file} has no empty list, which the API server would not keep`, () => {
+      expect(read(file)).to.not.match(/: \[\]$/m);
+    });
+  }
+});
+
 describe("the samples", () => {
-  for (const file of globSync(["config/samples/*.yaml", "config/guardrails/*.yaml"])) {
+  for (const file of globSync(["config/samples/**/*.yaml", "config/guardrails/*.yaml"])) {
     it(`${file} parses as its kinds with no unknown field`, () => {
       const objects = parseAllDocuments(read(file)).map((one) => one.toJS());
       const ours = objects.filter(({ apiVersion }) => apiVersion === "podidentity.io/v1alpha1");

@@ -1,5 +1,5 @@
 /** The commands that docs/uninstall.md tells its readers to type. */
-import { readFileSync } from "node:fs";
+import { commandsOf } from "../docs/commands.ts";
 
 const PAGE = "docs/uninstall.md";
 
@@ -9,13 +9,8 @@ const PAGE = "docs/uninstall.md";
  * @throws Error if there are none, or others
  */
 export function documentedCommands(heading: string): readonly (readonly string[])[] {
-  const [, section = ""] = readFileSync(PAGE, "utf8").split(`## ${heading}\n`);
-  const [text = ""] = section.split("\n## ");
-  const blocks = [...text.matchAll(/^```sh\n([^`]*)^```/gm)].map((match) => match[1] ?? "");
-  const commands = blocks
-    .flatMap((block) => block.trim().split("\n"))
-    .map((line) => [...line.matchAll(/'[^']*'|\S+/g)].map(([word]) => word.replaceAll("'", "")));
-  if (commands.length === 0 || commands.some(([program]) => program !== "kubectl")) {
+  const commands = commandsOf(PAGE, heading).map(({ words }) => words);
+  if (commands.some(([program]) => program !== "kubectl")) {
     throw new Error(`${PAGE} has not only kubectl commands below "${heading}"`);
   }
   return commands.map(([, ...args]) => args);
