@@ -82,7 +82,8 @@ describe("an EKSAddon that is not alone", function () {
     await it_.untilReady("efs", "False RoleInUse");
     expect(it_.base.effects()).to.deep.equal({});
     it_.aws.changeAssociation({ ...pair, changes: { roleArn: roleArn("foreign") } });
-    await until("it is gone", async () => (await it_.get("efs")) === undefined);
+    const isGone = async () => (await it_.get("efs")) === undefined;
+    await until("it is gone", isGone, () => "", 40_000);
     expect(it_.base.effects()).to.deep.equal({ "iam:DetachRolePolicy": 1, "iam:DeleteRole": 1 });
   });
 });

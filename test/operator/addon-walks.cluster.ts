@@ -21,6 +21,8 @@ import { QUICK, sweeps, until } from "./fixture.ts";
 const EDITS = 100;
 const PATIENCE_MS = 60_000;
 const ENV = { ...ADDON_PACE, ADDON_RETRY: "1" };
+/** IAM and lists show what was written a moment later, to us and to EKS. */
+const LAGS = { addonLagMs: 300, iamReadLagMs: 300, listLagMs: 300, roleToEksLagMs: 300 };
 
 const seed = Number(process.env["WALK_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -39,7 +41,7 @@ describe(`${EDITS} random edits of EKSAddons with failures injected (seed ${seed
   let ended: readonly string[] = [];
 
   before(async () => {
-    it_ = await startAddonFixture({ env: ENV });
+    it_ = await startAddonFixture({ env: ENV, aws: { settings: LAGS } });
     prepare(it_.aws);
     await sweeps(it_.base);
   });
@@ -134,7 +136,7 @@ describe(`${EDITS} random edits of EKSAddons with failures injected (seed ${seed
 
   it("are where the same specs lead in an AWS that has seen nothing else", async () => {
     await it_.stop();
-    it_ = await startAddonFixture({ env: ENV });
+    it_ = await startAddonFixture({ env: ENV, aws: { settings: LAGS } });
     prepare(it_.aws);
     for (const walker of WALKERS) giveLate(it_.aws, walker);
     await it_.base.sandbox.apply(
