@@ -9,29 +9,29 @@ import { applyRights, kustomized, type Manifest } from "../sandbox/shipped-right
 import { inSubstance, manifestsOfFile, nameOf, templated, type Values, valuesOf } from "./chart.ts";
 
 const GUARDRAIL = "PodIdentityGuardrail/default";
-const EVERYTHING = { effectiveProbe: "DryRun", "serviceMonitor.enabled": "true" };
-
-/** The Prometheus operator's, as far as it matters here. */
-const SERVICE_MONITORS = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "servicemonitors.monitoring.coreos.com" },
-  spec: {
-    group: "monitoring.coreos.com",
-    names: { kind: "ServiceMonitor", plural: "servicemonitors", singular: "servicemonitor" },
-    scope: "Namespaced",
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-        },
-      },
-    ],
-  },
+const EVERYTHING = {
+  effectiveProbe: "DryRun",
+  "serviceMonitor.enabled": "true",
+  "alerts.enabled": "true",
 };
+
+/** The Prometheus operator's, as far as they matter here. */
+const ITS_KINDS = ["ServiceMonitor", "PrometheusRule"].map((kind) => {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
+  const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.monitoring.coreos.com` },
+    spec: {
+      group: "monitoring.coreos.com",
+      names: { kind, plural, singular },
+      scope: "Namespaced",
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  };
+});
 
 describe("the chart", function () {
   this.timeout(FIRST_BUILD_MS);
@@ -175,11 +175,14 @@ describe("the chart", function () {
         if (code !== 0) throw new Error(stderr);
       };
       await kubectl("apply", "--server-side", "-k", "crds");
-      await controlPlane.kubectl(["apply", "-f", "-"], { stdin: stringify(SERVICE_MONITORS) });
+      const stdin = ITS_KINDS.map((one) => stringify(one)).join("---\n");
+      await controlPlane.kubectl(["apply", "-f", "-"], { stdin });
       await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=90s");
       await applyRights(controlPlane);
     });
-    after(() => controlPlane.kubectl(["delete", "crd", SERVICE_MONITORS.metadata.name]));
+    after(() =>
+      controlPlane.kubectl(["delete", "crd", ...ITS_KINDS.map(({ metadata }) => metadata.name)]),
+    );
 
     /** Neither refused nor warned of. */
     const expectTaken = async (stdin: string, ...args: readonly string[]) => {

@@ -16,9 +16,7 @@ export interface Manifest {
   readonly metadata: { readonly name: string; readonly [key: string]: unknown };
 }
 
-/** @throws Error if a manifest has what Helm would take for an expression */
 export function manifestsOf(text: string): readonly Manifest[] {
-  if (text.includes("{{")) throw new Error(`a manifest has "{{" in it:\n${text}`);
   return parseAllDocuments(text).map((one) => (one as Document).toJS() as Manifest);
 }
 
@@ -30,7 +28,7 @@ export function templateOf(manifest: Manifest, expressions: Expressions): string
     place(tree, path.split(" "), token);
     return [token, expression] as const;
   });
-  let text = stringify(tree, STYLE);
+  let text = escaped(stringify(tree, STYLE));
   for (const [token, expression] of tokens) text = replace(text, token, expression);
   return text
     .replaceAll(new RegExp(`^(.*[:-] )${NAMESPACE}$`, "gm"), `$1"${RELEASE_NAMESPACE}"`)
@@ -43,6 +41,11 @@ export const STYLE = {
   aliasDuplicateObjects: false,
   compat: "yaml-1.1",
 } as const;
+
+/** What Prometheus fills in is not Helm's to fill in. */
+function escaped(text: string): string {
+  return text.replaceAll("{{", '{{ "{{" }}');
+}
 
 type Tree = Record<string, unknown> | { name?: string }[];
 

@@ -115,6 +115,13 @@ export const TEMPLATES: readonly Template[] = [
       },
     },
   },
+  {
+    source: "prometheus/alerts.yaml",
+    when: ".Values.alerts.enabled",
+    set: {
+      "PrometheusRule/pod-identity-operator": { "metadata labels": json("alerts.labels") },
+    },
+  },
   { source: "start-gate/start-gate.yaml", when: ".Values.startGate.enabled" },
   { source: "probe/probe.yaml", when: 'eq .Values.effectiveProbe "DryRun"' },
   {

@@ -33,6 +33,17 @@ const serviceMonitor = z.strictObject({
   interval: z.string().default("30s").describe("Between two scrapes."),
 });
 
+const alerts = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe("Rules of docs/runbook.md. Needs the Prometheus operator."),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("What your Prometheus selects PrometheusRules by."),
+});
+
 const toggle = (description: string) =>
   z.strictObject({ enabled: z.boolean().default(true).describe(description) });
 
@@ -95,6 +106,7 @@ export const values = z.strictObject({
     .default({ requests: { cpu: "50m", memory: "160Mi" }, limits: { memory: "384Mi" } })
     .describe("Measured: 92 to 130 MiB when idle, 132 MiB with 500 objects."),
   serviceMonitor,
+  alerts,
   networkPolicy: toggle("Lets in probes and metrics, and out DNS, TLS and the Pod Identity agent."),
   serviceAccount: z.strictObject({
     annotations: z.record(z.string(), z.string()).default({}).describe(""),
