@@ -62,7 +62,7 @@ build: node_modules ## Bundle the operator into dist/main.js
 operator: build ## Run the operator in the foreground, configured by the environment
 	@$(NODE) dist/main.js
 
-walkthroughs: node_modules ## Go through four public guides, step by step, with what was seen
+walkthroughs: node_modules ## Go through five public guides, step by step, with what was seen
 	@$(NODE) node_modules/.bin/mocha --spec 'test/walkthroughs/*.cluster.ts' --ignore 'test/**/*.test.ts'
 
 bench: build ## Measure N objects (make bench N=500 PODS=10000): calls, writes, time, memory, restart, pods

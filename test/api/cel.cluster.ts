@@ -59,12 +59,12 @@ describe("PodIdentityAssociation on an API server", () => {
     this.timeout(20 * 60_000);
     ({ kubectl } = await sharedControlPlane());
     await run(["apply", "--server-side", "-k", "crds"]);
-    await run(["wait", "--for=condition=Established", "-k", "crds", "--timeout=30s"]);
+    await run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=90s"]);
     await run(["create", "namespace", NAMESPACE]);
   });
 
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     await inNamespace("delete", "pia", "--all");
     await run(["delete", "namespace", NAMESPACE, "--wait=false"]);
   });
@@ -75,7 +75,7 @@ describe("PodIdentityAssociation on an API server", () => {
     let answers: Map<string, string>;
 
     before(async function () {
-      this.timeout(120_000);
+      this.timeout(240_000);
       answers = await offer(kubectl, [...good, ...bad]);
     });
 

@@ -176,7 +176,7 @@ describe("the chart", function () {
       };
       await kubectl("apply", "--server-side", "-k", "crds");
       await controlPlane.kubectl(["apply", "-f", "-"], { stdin: stringify(SERVICE_MONITORS) });
-      await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
+      await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=90s");
       await applyRights(controlPlane);
     });
     after(() => controlPlane.kubectl(["delete", "crd", SERVICE_MONITORS.metadata.name]));

@@ -7,15 +7,17 @@ import { expect } from "chai";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
+import { applyRights } from "../sandbox/shipped-rights.ts";
 
 const ANNOTATED = "config/samples/annotation.yaml";
+const POLICIES = ["config/start-gate/start-gate.yaml", "config/probe/probe.yaml"];
 /** What is applied together, by namespace: the annotation is about the same ServiceAccount as other samples. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   manifests: [
-    "crds",
-    ...globSync(["config/guardrails/*.yaml", "config/samples/*.yaml"]),
+    ...globSync(["crds/podidentity.io_*.yaml", "config/samples/*.yaml"]),
+    "config/guardrails/default.yaml",
     "config/argocd/sync-waves.yaml",
-    ...globSync(["config/start-gate/*.yaml", "config/probe/*.yaml"]),
+    ...POLICIES,
   ].filter((file) => file !== ANNOTATED),
   annotated: [ANNOTATED],
 };
@@ -83,9 +85,10 @@ describe("a manifest that has not changed", function () {
     }
   });
   after(async () => {
-    await kubectl("delete", "cpia", "--all");
-    const policies = ["-f", "config/start-gate", "-f", "config/probe"];
+    await kubectl("delete", "cpia,eksaddons", "--all", "--timeout=60s");
+    const policies = POLICIES.flatMap((file) => ["-f", file]);
     await kubectl("delete", ...policies, "--ignore-not-found");
+    await applyRights(it_.sandbox.controlPlane);
     const namespaces = Object.keys(GROUPS).flatMap((group) => [group, clientSide(group)]);
     await kubectl("delete", "namespaces", ...namespaces, "--timeout=60s");
     await it_.stop();

@@ -17,7 +17,7 @@ import { expect } from "chai";
 import { type Fixture, QUICK, startFixture, sweeps, until } from "../operator/fixture.ts";
 import { type Container, canContain, startContainer } from "./container.ts";
 
-const SETTLED = /^podidentity_reconciles_total\{outcome="settled"\} [1-9]/m;
+const SETTLED = /^podidentity_reconciles_total\{[^}]*outcome="settled"[^}]*\} [1-9]/m;
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 /** In /proc's kB. */
 const MEBIBYTE = 1024;

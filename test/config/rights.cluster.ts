@@ -16,6 +16,7 @@ import { startOperator } from "../sandbox/operator.ts";
 import { joinSandbox } from "../sandbox/sandbox.ts";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
 import { OPERATOR, operatorKubeconfig, shippedRights } from "../sandbox/shipped-rights.ts";
+import { PROFILES } from "./aws-documents.ts";
 import {
   type Atom,
   answers,
@@ -62,6 +63,7 @@ describe("the operator's rights", function () {
           OPERATOR_NAMESPACE: OPERATOR.namespace,
         },
         dataPlane: [],
+        policies: PROFILES.addons,
         aws: { settings: { webhookLagMs: 1_000 } },
       });
     });
@@ -85,7 +87,7 @@ describe("the operator's rights", function () {
       const made = { ...POLICY, createServiceAccount: true };
       await fixture.apply("made", { ...made, serviceAccountMetadata: { labels: { a: "b" } } });
       await fixture.untilReady("made", "True Reconciled");
-      await here("delete", "pia", "made", "--timeout=20s");
+      await here("delete", "pia", "made", "--timeout=90s");
       expect(await here("get", "serviceaccount", "made", "--ignore-not-found")).to.equal("");
     });
 
@@ -142,7 +144,7 @@ describe("the operator's rights", function () {
       await until("the annotation's is there", has("a"));
       await until("the template's is there", has("b"));
       await here("annotate", "serviceaccount", "a", "podidentity.io/role-");
-      await kubectl("delete", "cpia", "template", "--timeout=20s");
+      await kubectl("delete", "cpia", "template", "--timeout=90s");
       await until("both are gone", () => !has("a")() && !has("b")());
     });
 
@@ -150,7 +152,7 @@ describe("the operator's rights", function () {
       await kubectl("apply", "-f", "config/samples/agent.yaml");
       await seen({ verb: "patch", resource: "eksaddons", subresource: "status" });
       await until("EKS has it", () => fixture.sandbox.aws.state().addons.length > 0);
-      await kubectl("delete", "-f", "config/samples/agent.yaml", "--timeout=20s");
+      await kubectl("delete", "-f", "config/samples/agent.yaml", "--timeout=90s");
     });
 
     it("guardrails and leadership are written down", async () => {

@@ -31,7 +31,7 @@ const objects: Readonly<Record<string, object>> = {
 };
 
 describe("upgrading", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let it_: Fixture;
   const established = () =>
     it_.sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all");
@@ -108,7 +108,7 @@ describe("upgrading", function () {
     const names = Object.keys(objects);
     const here = ["-n", it_.namespace];
     await it_.sandbox.kubectl("label", ...names.map((name) => `pia/${name}`), "seen=yes", ...here);
-    await it_.sandbox.kubectl("delete", "pia", ...names, ...here, "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "pia", ...names, ...here, "--timeout=90s");
     const left = it_.sandbox.aws.state().associations;
     expect(left.map(({ serviceAccount }) => serviceAccount)).to.deep.equal(["of-a-session-policy"]);
   });

@@ -68,7 +68,7 @@ describe("on a genuine API server", () => {
     controlPlane = await sharedControlPlane();
     await kubectl("create", "namespace", NAMESPACE);
     await kubectl("apply", "--server-side", "-k", CRDS);
-    await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
+    await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=90s");
   });
   after(async function () {
     this.timeout(30_000);

@@ -1,25 +1,26 @@
 /** EKSAddons from outside: what a user applies, what EKS and IAM then have, and that a second look writes nothing. */
 import { expect } from "chai";
 import { stringify } from "yaml";
-import type { EksAddon } from "../../src/api/eks-addon.ts";
 import { PROFILES } from "../config/aws-documents.ts";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
-import { type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
+import { ADDON_PACE, clearAddons, untilAddonReady } from "./addons.ts";
+import { BOUNDARY, type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
 
 const CNI_ROLE = "AmazonEKSPodIdentityAmazonVPCCNIRole";
 const CNI_ARN = `arn:aws:iam::111122223333:role/${CNI_ROLE}`;
+/** No guardrail gives an add-on's role its boundary, and config/aws lets the operator make none without. */
+const OWN = { permissionsBoundaryArn: BOUNDARY };
 const OTHER = "arn:aws:iam::111122223333:role/other";
-const FAST = { ADDON_SWEEP: "0.5", ADDON_POLL: "0.2", ADDON_RETRY: "3", ADDON_CATALOGUE: "0.5" };
 
 describe("an EKSAddon", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
 
   beforeEach(async function () {
     this.timeout(20 * 60_000);
     it_ = await startFixture({
-      env: FAST,
+      env: ADDON_PACE,
       aws: { settings: { addonLagMs: 300 } },
       policies: PROFILES.addons,
     });
@@ -27,44 +28,18 @@ describe("an EKSAddon", function () {
   });
 
   afterEach(async () => {
-    for (const { metadata } of await all()) {
-      const patch = '{"metadata":{"finalizers":[]}}';
-      await it_.operator.kill();
-      await it_.sandbox.kubectl("delete", "eksaddon", metadata.name, "--wait=false");
-      await it_.sandbox
-        .kubectl("patch", "eksaddon", metadata.name, "--type=merge", "-p", patch)
-        .catch(() => undefined);
-    }
+    await it_.operator.kill();
+    await clearAddons(it_.sandbox);
     await it_.stop();
   });
-
-  async function all(): Promise<readonly EksAddon[]> {
-    const path = "/apis/podidentity.io/v1alpha1/eksaddons";
-    return (JSON.parse(await it_.sandbox.kubectl("get", "--raw", path)) as { items: EksAddon[] })
-      .items;
-  }
-
-  const get = async (name: string) => (await all()).find(({ metadata }) => metadata.name === name);
 
   async function apply(name: string, spec: object): Promise<void> {
     const object = { apiVersion: "podidentity.io/v1alpha1", kind: "EKSAddon", metadata: { name } };
     await it_.sandbox.apply(stringify({ ...object, spec }));
   }
 
-  async function untilReady(name: string, expected: string): Promise<EksAddon> {
-    let last: EksAddon | undefined;
-    await until(
-      `${name} is ${expected}`,
-      async () => {
-        last = await get(name);
-        const ready = last?.status?.conditions?.find(({ type }) => type === "Ready");
-        const isSeen = last?.status?.observedGeneration === last?.metadata.generation;
-        return isSeen && `${ready?.status} ${ready?.reason}` === expected;
-      },
-      () => JSON.stringify(last?.status, null, 1),
-    );
-    return last as EksAddon;
-  }
+  const untilReady = (name: string, expected: string) =>
+    untilAddonReady(it_.sandbox, name, expected);
 
   const quiet = async () => {
     it_.sandbox.aws.resetCalls();
@@ -105,7 +80,7 @@ describe("an EKSAddon", function () {
   it("goes with its software, and the recommended role stays", async () => {
     await apply("cni", { addonName: "vpc-cni", recommendedIdentities: true });
     await untilReady("cni", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=90s");
     expect(it_.sandbox.aws.installedAddons({ cluster: CLUSTER_NAME })).to.deep.equal([]);
     expect(associations()).to.deep.equal([]);
     expect(it_.effects()).to.not.have.property("iam:DeleteRole");
@@ -136,7 +111,7 @@ describe("an EKSAddon", function () {
     const spec = { addonName: "aws-efs-csi-driver", adoptionPolicy: "Addon" };
     await apply("efs", {
       ...spec,
-      identities: [{ serviceAccountName: "efs-csi-controller-sa", role: {} }],
+      identities: [{ serviceAccountName: "efs-csi-controller-sa", role: OWN }],
     });
     await untilReady("efs", "True Reconciled");
     expect(associations()).to.deep.equal(["efs-csi-controller-sa", "efs-csi-node-sa"]);
@@ -166,7 +141,7 @@ describe("an EKSAddon", function () {
     for (const [number, [spec, expected]] of refusals.entries()) {
       await apply(`refused-${number}`, spec);
       await untilReady(`refused-${number}`, expected);
-      await it_.sandbox.kubectl("delete", "eksaddon", `refused-${number}`, "--timeout=10s");
+      await it_.sandbox.kubectl("delete", "eksaddon", `refused-${number}`, "--timeout=90s");
     }
     expect(it_.effects()).to.deep.equal({});
   });
@@ -233,10 +208,10 @@ describe("an EKSAddon", function () {
 
   for (const policy of ["Preserve", "Retain"]) {
     it(`with deletionPolicy ${policy} lets go of what it made`, async () => {
-      const identities = [{ serviceAccountName: "aws-node", role: {} }];
+      const identities = [{ serviceAccountName: "aws-node", role: OWN }];
       await apply("cni", { addonName: "vpc-cni", identities, deletionPolicy: policy });
       await untilReady("cni", "True Reconciled");
-      await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=20s");
+      await it_.sandbox.kubectl("delete", "eksaddon", "cni", "--timeout=90s");
       expect(it_.effects()).to.not.have.property("iam:DeleteRole");
       const { associations, roles, addons } = it_.sandbox.aws.state();
       expect(associations).to.have.length(1);
@@ -268,7 +243,7 @@ describe("an EKSAddon", function () {
     await untilReady("first", "True Reconciled");
     await apply("second", { addonName: "vpc-cni" });
     await untilReady("second", "False DuplicateClaim");
-    await it_.sandbox.kubectl("delete", "eksaddon", "first", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "first", "--timeout=90s");
     await untilReady("second", "True Reconciled");
   });
 
@@ -282,7 +257,7 @@ describe("an EKSAddon", function () {
     await untilReady("agent", "True Reconciled");
     await until("it is seen", async () => (await agentReady())?.reason === "AgentRunning");
     await quiet();
-    await it_.sandbox.kubectl("delete", "eksaddon", "agent", "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "eksaddon", "agent", "--timeout=90s");
     await until("it is missed", async () => (await agentReady())?.reason === "AgentMissing");
     await it_.untilReady("app", "True Reconciled");
   });
@@ -301,7 +276,7 @@ describe("an EKSAddon", function () {
   it("is put right by a new process that knows nothing, without one call more", async () => {
     await apply("cni", {
       addonName: "vpc-cni",
-      identities: [{ serviceAccountName: "aws-node", role: {} }],
+      identities: [{ serviceAccountName: "aws-node", role: OWN }],
     });
     await untilReady("cni", "True Reconciled");
     await it_.operator.kill();
@@ -315,7 +290,7 @@ describe("an EKSAddon", function () {
       '{"status":null}',
     );
     it_.sandbox.aws.resetCalls();
-    it_.operator = await startOperator({ ...it_.sandbox.environment, ...QUICK, ...FAST });
+    it_.operator = await startOperator({ ...it_.sandbox.environment, ...QUICK, ...ADDON_PACE });
     await untilReady("cni", "True Reconciled");
     expect(it_.effects()).to.deep.equal({});
   });

@@ -16,7 +16,7 @@ const NARROW = "bad-inputs-narrow";
 const NONE = "bad-inputs-none";
 
 describe("a bad input", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   let done = 0;
   let writes = 0;
@@ -73,7 +73,7 @@ describe("a bad input", function () {
       const message = conditions.find(({ type }) => type === "Ready")?.message;
       expect(message).to.contain(says);
       expect(conditions.find(({ type }) => type === "Stalled")?.status).to.equal("True");
-      await it_.sandbox.kubectl("delete", "pia", name, "-n", namespace, "--timeout=10s");
+      await it_.sandbox.kubectl("delete", "pia", name, "-n", namespace, "--timeout=90s");
       expect(it_.effects()).to.deep.equal({});
       if (isSeenInTheObject(reason)) expect(readsOf(it_)).to.deep.equal([]);
       done += 1;

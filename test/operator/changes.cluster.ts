@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type Fixture, manifest, startFixture, sweeps, until } from "./fixture.ts";
 
 describe("a PodIdentityAssociation whose owner changes his mind", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture({ env: { DESCRIBE_ROTATION: "1" } });
@@ -18,7 +18,7 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
   const associationOf = (serviceAccount: string) =>
     it_.sandbox.aws.state().associations.find((one) => one.serviceAccount === serviceAccount);
   const remove = (name: string) =>
-    it_.sandbox.kubectl("delete", "pia", name, "-n", it_.namespace, "--timeout=20s");
+    it_.sandbox.kubectl("delete", "pia", name, "-n", it_.namespace, "--timeout=90s");
   const message = async (name: string) =>
     (await it_.get(name))?.status?.conditions?.find(({ type }) => type === "Ready")?.message;
 

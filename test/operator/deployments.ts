@@ -1,6 +1,6 @@
 /** Deployments and their pods, for tests that see what becomes of them. */
 import { stringify } from "yaml";
-import type { Pod } from "../../src/plan/pod.ts";
+import type { Pod } from "../sandbox/data-plane/pod.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 
 export interface DeploymentOptions {

@@ -18,7 +18,7 @@ const document = {
 const spec = { role: { inlinePolicies: [{ name: "read", document }] } };
 
 describe("the operator", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -229,12 +229,12 @@ describe("the operator", function () {
       "pia/reader",
       "-n",
       "short-lived",
-      "--timeout=20s",
+      "--timeout=90s",
     );
     await it_.operator.stop();
     await it_.sandbox.kubectl("delete", "namespace", "short-lived", "--wait=false");
     await start();
-    await it_.sandbox.kubectl("wait", "--for=delete", "namespace/short-lived", "--timeout=30s");
+    await it_.sandbox.kubectl("wait", "--for=delete", "namespace/short-lived", "--timeout=90s");
     expect(
       it_.sandbox.aws.state().associations.some(({ namespace }) => namespace === "short-lived"),
     ).to.equal(false);

@@ -16,7 +16,7 @@ const sessionPolicy = (Action: string | string[]) => ({
 const untagged = { sessionTags: "Disabled", role: { trustScope: "Cluster" } };
 
 describe("a PodIdentityAssociation with", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -185,7 +185,7 @@ describe("a PodIdentityAssociation with", function () {
         const { labels: now } = await metadata("made");
         return now?.["team"] === "b" && now["tier"] === undefined;
       });
-      await kubectl("delete", "pia", "made", "--timeout=10s");
+      await kubectl("delete", "pia", "made", "--timeout=90s");
       expect(await exists("made")).to.equal(false);
     });
 
@@ -209,14 +209,14 @@ describe("a PodIdentityAssociation with", function () {
       await it_.untilReady("helms", "True Reconciled");
       await sweeps(it_);
       expect(await metadata("helms")).to.deep.equal(before);
-      await kubectl("delete", "pia", "helms", "--timeout=10s");
+      await kubectl("delete", "pia", "helms", "--timeout=90s");
       expect(await metadata("helms")).to.deep.equal(before);
     });
 
     it("leaves it with everything else where deletionPolicy is Retain", async () => {
       await it_.apply("retained", spec({ deletionPolicy: "Retain" }));
       await it_.untilReady("retained", "True Reconciled");
-      await kubectl("delete", "pia", "retained", "--timeout=10s");
+      await kubectl("delete", "pia", "retained", "--timeout=90s");
       expect(await exists("retained")).to.equal(true);
     });
   });

@@ -17,7 +17,8 @@ export const QUICK: Readonly<Record<string, string>> = {
   WATCH_GRACE: "0.5",
 };
 
-const PATIENCE_MS = 20_000;
+/** Generous: a machine may be busy, and what is waited for is asserted all the same. */
+const PATIENCE_MS = 60_000;
 
 export interface Fixture {
   /** Its environment is the operator's: with the KUBECONFIG of its ServiceAccount. */

@@ -15,7 +15,7 @@ const BOUNDARY = "arn:aws:iam::111122223333:policy/podidentity-boundary/boundary
 const MANY = 60;
 
 describe("a PodIdentityGuardrail", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture({
@@ -40,7 +40,7 @@ describe("a PodIdentityGuardrail", function () {
     },
   });
   const remove = (...objects: readonly string[]) =>
-    it_.sandbox.kubectl("delete", "pia", ...objects, "-n", it_.namespace, "--timeout=20s");
+    it_.sandbox.kubectl("delete", "pia", ...objects, "-n", it_.namespace, "--timeout=90s");
   const roleOf = async (object: string) => {
     const { status } = (await it_.get(object)) ?? {};
     return it_.sandbox.aws.state().roles.find((role) => role.name === status?.roleName);

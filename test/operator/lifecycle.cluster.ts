@@ -15,7 +15,7 @@ const role = {
 };
 
 describe("a PodIdentityAssociation", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -92,14 +92,14 @@ describe("a PodIdentityAssociation", function () {
     const wait = [
       "wait",
       "--for=condition=Ready",
-      "--timeout=20s",
+      "--timeout=90s",
       "--all",
       "pia",
       "-n",
       it_.namespace,
     ];
     expect((await it_.sandbox.kubectl(...wait)).match(/condition met/g)).to.have.length(4);
-    await it_.sandbox.kubectl("delete", ...samples, "--timeout=20s");
+    await it_.sandbox.kubectl("delete", ...samples, "--timeout=90s");
     it_.sandbox.aws.deleteRole({ name: "s3-reader" });
   });
 
@@ -264,7 +264,7 @@ describe("a PodIdentityAssociation", function () {
   });
 
   it("that is deleted takes its association, and never a role of somebody else", async () => {
-    await it_.sandbox.kubectl("delete", "pia", "reader", "-n", it_.namespace, "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "pia", "reader", "-n", it_.namespace, "--timeout=90s");
     expect(it_.sandbox.aws.state().associations).to.deep.equal([]);
     expect(it_.sandbox.aws.state().roles.map(({ name }) => name)).to.deep.equal(["shared"]);
     expect(await it_.events("reader")).to.contain("Deleted");
@@ -273,14 +273,14 @@ describe("a PodIdentityAssociation", function () {
   it("that is deleted takes its own role with all policies", async () => {
     await it_.apply("short-lived", { role });
     await it_.untilReady("short-lived", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "pia", "short-lived", "-n", it_.namespace, "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "pia", "short-lived", "-n", it_.namespace, "--timeout=90s");
     expect(it_.sandbox.aws.state().roles.map(({ name }) => name)).to.deep.equal(["shared"]);
   });
 
   it("with deletionPolicy Retain leaves all in AWS, no longer as its own", async () => {
     await it_.apply("kept", { role, deletionPolicy: "Retain" });
     const { status } = await it_.untilReady("kept", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "pia", "kept", "-n", it_.namespace, "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "pia", "kept", "-n", it_.namespace, "--timeout=90s");
     const kept = roleNamed(status?.roleName ?? "");
     expect(kept?.tags).to.have.property("podidentity.io/retained-from");
     expect(kept?.tags).not.to.have.property("podidentity.io/owner");
@@ -300,7 +300,7 @@ describe("a PodIdentityAssociation", function () {
         "eks:DescribePodIdentityAssociation",
       ],
     });
-    await it_.sandbox.kubectl("delete", "pia", "way-out", "-n", it_.namespace, "--timeout=20s");
+    await it_.sandbox.kubectl("delete", "pia", "way-out", "-n", it_.namespace, "--timeout=90s");
     it_.sandbox.aws.configure({ deniedActions: [] });
     expect(associationOf("way-out")).not.to.equal(undefined);
   });

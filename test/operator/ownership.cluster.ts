@@ -8,7 +8,7 @@ const EXISTING = "arn:aws:iam::111122223333:role/theirs";
 const CRD = "podidentityassociations.podidentity.io";
 
 describe("what exists in AWS already", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -190,7 +190,7 @@ describe("what exists in AWS already", function () {
     await it_.untilReady("greedy", "False RoleInUse");
     expect(await message("greedy")).to.contain(`${elsewhere}/user`);
     expect(it_.effects()).to.deep.equal({});
-    await it_.sandbox.kubectl("delete", "pia", "user", "-n", elsewhere, "--timeout=10s");
+    await it_.sandbox.kubectl("delete", "pia", "user", "-n", elsewhere, "--timeout=90s");
   });
 
   it("belongs to nobody when the object that made it is no more, and is taken over like that", async () => {
@@ -226,7 +226,7 @@ describe("what exists in AWS already", function () {
     const spec = { role: {}, deletionPolicy: "Retain" };
     await it_.apply("comes-back", spec);
     const { status } = await it_.untilReady("comes-back", "True Reconciled");
-    const remove = ["delete", "pia", "comes-back", "-n", it_.namespace, "--timeout=10s"];
+    const remove = ["delete", "pia", "comes-back", "-n", it_.namespace, "--timeout=90s"];
     await it_.sandbox.kubectl(...remove);
     it_.sandbox.aws.resetCalls();
     await it_.apply("comes-back", spec);
@@ -246,7 +246,7 @@ describe("what exists in AWS already", function () {
 });
 
 describe("deleting our CustomResourceDefinition", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const COUNT = 100;
   const BACK = 60;
   let it_: Fixture;

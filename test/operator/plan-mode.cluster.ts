@@ -59,7 +59,7 @@ function planOf({ status }: PodIdentityAssociation): readonly object[] {
 }
 
 describe("mode Plan", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -119,7 +119,7 @@ describe("mode Plan", function () {
   });
 
   it("goes away with all it made before when the object is deleted", async () => {
-    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", it_.namespace, "--timeout=10s");
+    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", it_.namespace, "--timeout=90s");
     const { roles, associations } = it_.sandbox.aws.state();
     expect([...roles, ...associations]).to.deep.equal([]);
   });
@@ -130,7 +130,7 @@ function roleNameIn({ status }: PodIdentityAssociation): string {
 }
 
 describe("an operator that only looks (OPERATOR_MODE=Plan)", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture({ env: { OPERATOR_MODE: "Plan" } });
@@ -169,7 +169,7 @@ describe("an operator that only looks (OPERATOR_MODE=Plan)", function () {
 });
 
 describe("an operator without roles (MANAGE_ROLES=false)", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture({ env: { MANAGE_ROLES: "false" } });
@@ -186,7 +186,7 @@ describe("an operator without roles (MANAGE_ROLES=false)", function () {
     it_.sandbox.aws.putRole({ name: "theirs" });
     await it_.apply("has-role", { roleArn: "arn:aws:iam::111122223333:role/theirs" });
     await it_.untilReady("has-role", "True Reconciled");
-    await it_.sandbox.kubectl("delete", "pia", "has-role", "-n", it_.namespace, "--timeout=10s");
+    await it_.sandbox.kubectl("delete", "pia", "has-role", "-n", it_.namespace, "--timeout=90s");
     expect(it_.effects()).to.deep.equal({
       "eks:CreatePodIdentityAssociation": 1,
       "eks:DeletePodIdentityAssociation": 1,

@@ -10,7 +10,7 @@ const inline = {
 };
 
 describe("a PodIdentityAssociation that cannot be", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture();
@@ -90,7 +90,7 @@ describe("a PodIdentityAssociation that cannot be", function () {
     it_.sandbox.aws.resetCalls();
     await it_.apply("famous", { role: { name: "famous" } });
     await it_.untilReady("famous", "False RoleNameConflict");
-    await it_.sandbox.kubectl("delete", "pia", "famous", "-n", it_.namespace, "--timeout=10s");
+    await it_.sandbox.kubectl("delete", "pia", "famous", "-n", it_.namespace, "--timeout=90s");
     expect(it_.effects()).to.deep.equal({});
     expect(it_.sandbox.aws.state().roles.map(({ name }) => name)).to.contain("famous");
   });
@@ -117,7 +117,7 @@ describe("a PodIdentityAssociation that cannot be", function () {
     await it_.untilReady("loser", "False DuplicateClaim");
     expect((await condition("loser"))?.message).to.contain(`${it_.namespace}/winner`);
     expect(it_.effects()).to.deep.equal({});
-    await it_.sandbox.kubectl("delete", "pia", "loser", "-n", it_.namespace, "--timeout=10s");
+    await it_.sandbox.kubectl("delete", "pia", "loser", "-n", it_.namespace, "--timeout=90s");
     expect(it_.effects()).to.deep.equal({});
   });
 

@@ -8,7 +8,7 @@ import { sharedControlPlane } from "../sandbox/shared.ts";
 import { until } from "./fixture.ts";
 
 describe("the operator with a wrong setting", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let sandbox: Sandbox;
   before(async () => {
     sandbox = await joinSandbox(await sharedControlPlane(), {});

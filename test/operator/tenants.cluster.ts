@@ -30,7 +30,7 @@ const good = {
 const allowed = { role: { managedPolicies: [READ_ONLY], ...inline(good).role } };
 
 describe("a tenant with only `edit` in a namespace", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let tenant: Tenant;
   let elsewhere = "";
   let number = 0;
@@ -72,7 +72,7 @@ describe("a tenant with only `edit` in a namespace", function () {
 
   it("sees nothing in AWS change by waiting, nor when all of that is deleted", async () => {
     await sweeps(tenant.fixture);
-    expect((await tenant.kubectl("delete pia --all --timeout=30s")).code).to.equal(0);
+    expect((await tenant.kubectl("delete pia --all --timeout=90s")).code).to.equal(0);
     await sweeps(tenant.fixture);
     expect(tenant.fixture.effects()).to.deep.equal({});
   });
@@ -120,7 +120,7 @@ describe("a tenant with only `edit` in a namespace", function () {
       await tenant.create(name, { role: {}, adoptionPolicy: "AssociationAndRole" });
       await tenant.fixture.untilReady(name, "False RoleNameConflict");
       expect(await tenant.said(name)).to.contain("adoption is Forbidden");
-      await tenant.kubectl(`delete pia ${name} --timeout=20s`);
+      await tenant.kubectl(`delete pia ${name} --timeout=90s`);
       expect(tenant.fixture.effects()).to.deep.equal({});
       expect(roleNamed(roleName)).to.deep.equal(role);
     });
@@ -159,14 +159,14 @@ describe("a tenant with only `edit` in a namespace", function () {
   it("cannot hold up another namespace's object by naming its role", async () => {
     const { fixture } = tenant;
     await fixture.sandbox.apply(stringify(manifest(elsewhere, "theirs", { role: {} })));
-    await admin(`-n ${elsewhere} wait --for=condition=Ready pia/theirs --timeout=20s`);
+    await admin(`-n ${elsewhere} wait --for=condition=Ready pia/theirs --timeout=90s`);
     const roleArn = await admin(`-n ${elsewhere} get pia theirs -o jsonpath={.status.roleArn}`);
     const name = next();
     await tenant.create(name, { role: {} });
     await fixture.untilReady(name, "True Reconciled");
     await change(name, { role: null, roleArn });
     await fixture.untilReady(name, "False RoleNotAllowed");
-    await admin(`-n ${elsewhere} delete pia theirs --timeout=10s`);
+    await admin(`-n ${elsewhere} delete pia theirs --timeout=90s`);
     expect(aws().arns()).not.to.contain(roleArn);
   });
 
@@ -223,7 +223,7 @@ describe("a tenant with only `edit` in a namespace", function () {
 });
 
 describe("two tenants whose namespace and name are the same string when put together", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: Fixture;
   before(async () => {
     it_ = await startFixture({ guardrails: [] });
@@ -253,14 +253,14 @@ describe("two tenants whose namespace and name are the same string when put toge
       expectTrust(made, ns, name);
     }
     for (const [ns, name] of pairs) {
-      await sandbox.kubectl("-n", ns, "delete", "pia", name, "--timeout=20s");
+      await sandbox.kubectl("-n", ns, "delete", "pia", name, "--timeout=90s");
     }
     expect(sandbox.aws.state().roles).to.deep.equal([]);
   });
 });
 
 describe("one manifest in two places of AWS", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const namespace = "twins";
   before(async () => {
     const { kubectl } = await sharedControlPlane();

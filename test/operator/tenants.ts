@@ -38,7 +38,7 @@ export async function startTenant(): Promise<Tenant> {
     `-n ${namespace} create rolebinding tenant --clusterrole=edit --serviceaccount=${namespace}:tenant`,
   );
   await sandbox.apply(stringify(tightGuardrail(namespace)));
-  await admin("wait --for=condition=Ready pig/tight --timeout=20s");
+  await admin("wait --for=condition=Ready pig/tight --timeout=90s");
   const kubeconfig = await controlPlane.kubeconfigForServiceAccount(namespace, "tenant");
   const kubectl = (args: string, stdin?: string) =>
     controlPlane.kubectl(["-n", namespace, ...args.split(" ")], {
@@ -286,13 +286,13 @@ export async function bringUp(namespace: string, account: Partial<Account>) {
     ];
     await sandbox.apply(objects.map((one) => stringify(one)).join("---\n"));
     const kubectl = (args: string) => sandbox.kubectl("-n", namespace, ...args.split(" "));
-    await kubectl("wait --for=condition=Ready pia --all --timeout=20s");
+    await kubectl("wait --for=condition=Ready pia --all --timeout=90s");
     const { items } = JSON.parse(await kubectl("get pia -o json"));
     const status = new Map<string, PodIdentityAssociationStatus>(
       (items as PodIdentityAssociation[]).map((one) => [one.metadata.name, one.status ?? {}]),
     );
     const made = sandbox.aws.state().roles.find(({ path }) => path === "/podidentity/");
-    await kubectl("delete pia --all --timeout=20s");
+    await kubectl("delete pia --all --timeout=90s");
     return { managed: status.get("managed"), existing: status.get("existing"), role: made };
   } finally {
     await stop();

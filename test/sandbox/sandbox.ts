@@ -64,9 +64,8 @@ export async function joinSandbox(
   // As config/aws leaves an account: the default guardrail gives it to every role.
   const boundary = { path: "/podidentity-boundary/", document: documentOf("boundary") };
   aws.putPolicy({ name: `${aws.account.region}-${CLUSTER_NAME}`, ...boundary });
-  const kubectl = (args: readonly string[], stdin?: string) => run(controlPlane, args, stdin);
-  await kubectl(["apply", "--server-side", "-k", CRDS]);
-  await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  const kubectl = kubectlOf(controlPlane);
+  await applyCrds(kubectl);
   const dataPlane = await dataPlaneOf(controlPlane, aws, options);
   return {
     controlPlane,
@@ -82,8 +81,7 @@ export async function joinSandbox(
       AWS_SECRET_ACCESS_KEY: "sandbox",
       CLUSTER_NAME,
     },
-    kubectl: (...args) => kubectl(args),
-    apply: (manifest) => kubectl(["apply", "-f", "-"], manifest),
+    ...kubectl,
     stop: async () => {
       await dataPlane?.stop();
       await aws.stop();
@@ -110,15 +108,22 @@ async function dataPlaneOf(
   });
 }
 
-async function run(
-  controlPlane: ControlPlane,
-  args: readonly string[],
-  stdin?: string,
-): Promise<string> {
-  const { stdout, stderr, code } = await controlPlane.kubectl(
-    args,
-    stdin === undefined ? {} : { stdin },
-  );
-  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
-  return stdout;
+/** kubectl as the administrator of a control plane. */
+export function kubectlOf(controlPlane: ControlPlane): Pick<Sandbox, "kubectl" | "apply"> {
+  const run = async (args: readonly string[], stdin?: string) => {
+    const options = stdin === undefined ? {} : { stdin };
+    const { stdout, stderr, code } = await controlPlane.kubectl(args, options);
+    if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr.trim()}`);
+    return stdout;
+  };
+  return {
+    kubectl: (...args) => run(args),
+    apply: (manifest) => run(["apply", "-f", "-"], manifest),
+  };
+}
+
+/** Returns when the API server serves them. */
+export async function applyCrds({ kubectl }: Pick<Sandbox, "kubectl">): Promise<void> {
+  await kubectl("apply", "--server-side", "-k", CRDS);
+  await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
 }

@@ -1,20 +1,13 @@
 /** What all walkthroughs share: an operator, AWS, pods that really run their steps, and lines that say what was seen. */
 
 import { readFileSync } from "node:fs";
-import {
-  CreateAddonCommand,
-  DeleteAddonCommand,
-  DescribeAddonCommand,
-  EKSClient,
-  ListAddonsCommand,
-} from "@aws-sdk/client-eks";
 import { parseAllDocuments, stringify } from "yaml";
+import { ADDON_PACE, addonReady, clearAddons, untilAddonReady } from "../operator/addons.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
 import type { DataPlane } from "../sandbox/data-plane/start.ts";
 import type { StepOutcome } from "../sandbox/data-plane/workload/workload.ts";
-import { startOperator } from "../sandbox/operator.ts";
-import { CLUSTER_NAME, REGION } from "../sandbox/sandbox.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 
 export interface Guide extends Fixture {
   readonly dataPlane: DataPlane;
@@ -22,22 +15,18 @@ export interface Guide extends Fixture {
   applySample(file: string, change?: (text: string) => string): Promise<void>;
   /** Runs the steps in the first pod with the label, as the pod itself would. */
   inPod(selector: string, ...steps: readonly string[]): Promise<readonly StepOutcome[]>;
-  /** Makes the agent add-on as a user would with the AWS CLI, and waits until it is ACTIVE: its states in order. */
-  installAgent(configurationValues?: string): Promise<readonly string[]>;
-  /** Deletes it again, and waits until EKS lists none. */
-  removeAgent(): Promise<void>;
   condition(
     name: string,
     type: string,
   ): Promise<{ status: string; reason: string; message: string } | undefined>;
+  /** Waits until the object says that the cluster has the agent: in these words. */
+  untilAgentRuns(name: string): Promise<string>;
 }
 
-const AGENT = "eks-pod-identity-agent";
-const AGENT_VERSION = "v1.0.0-eksbuild.1";
-
 /** The settings that a guide would make too long to look at: how often AWS is looked at, how long a webhook may lag. */
-const PACE = {
+export const PACE: Readonly<Record<string, string>> = {
   ...QUICK,
+  ...ADDON_PACE,
   WEBHOOK_SETTLE: "1",
   POD_STATUS_DELAY: "0.1",
   POD_STATUS_DELAY_MAX: "0.5",
@@ -55,14 +44,17 @@ export async function startGuide(options: Parameters<typeof startFixture>[0] = {
     ...options,
     env: { ...PACE, ...options.env },
   });
-  const { sandbox, namespace } = fixture;
+  const { sandbox, namespace, stop } = fixture;
   const { dataPlane } = sandbox;
   if (!dataPlane) throw new Error("a guide needs a data plane");
-  const guide: Guide = Object.assign(fixture, {
+  const condition = async (name: string, type: string) =>
+    (await fixture.get(name))?.status?.conditions?.find((one) => one.type === type);
+  return Object.assign(fixture, {
     dataPlane,
     applySample: async (file: string, change = (text: string) => text) => {
-      const text = change(readFileSync(`config/samples/${file}`, "utf8"));
-      const objects = parseAllDocuments(text).map((one) => one.toJS() as { metadata: object });
+      const objects = parseAllDocuments(change(sample(file))).map(
+        (one) => one.toJS() as { metadata: object },
+      );
       const placed = objects.map((one) => ({ ...one, metadata: { namespace, ...one.metadata } }));
       await sandbox.apply(placed.map((one) => stringify(one)).join("---\n"));
     },
@@ -71,19 +63,28 @@ export async function startGuide(options: Parameters<typeof startFixture>[0] = {
       if (!pod) throw new Error(`no pod ${selector} runs`);
       return dataPlane.runWorkload({ pod: { namespace, name: pod.metadata.name }, steps });
     },
-    installAgent: (configurationValues?: string) => installAgent(guide, configurationValues),
-    removeAgent: () => removeAgent(guide),
-    condition: async (name: string, type: string) => {
-      const object = await fixture.get(name);
-      return object?.status?.conditions?.find((one) => one.type === type);
+    condition,
+    untilAgentRuns: async (name: string) => {
+      const seen = () => condition(name, "AgentReady");
+      await until("the agent is seen", async () => (await seen())?.reason === "AgentRunning");
+      return (await seen())?.message ?? "";
+    },
+    stop: async () => {
+      await fixture.operator.kill();
+      await clearAddons(sandbox);
+      await stop();
     },
   });
-  return guide;
 }
 
-/** A line of what was seen, below the step's own. */
-export function saw(line: string): void {
-  console.log(`      ${line}`);
+/** Text of a file of config/samples. */
+export function sample(file: string): string {
+  return readFileSync(`config/samples/${file}`, "utf8");
+}
+
+/** What was seen, below the step's own line. */
+export function saw(text: string): void {
+  for (const line of text.trimEnd().split("\n")) console.log(`      ${line}`);
 }
 
 /** What a step gave. @throws Error with what AWS refused it for */
@@ -97,47 +98,18 @@ export function refusalOf(outcome: StepOutcome | undefined): string {
   return outcome && !outcome.ok ? `${outcome.error.name}: ${outcome.error.message}` : "";
 }
 
-export function restart(guide: Guide, env: Readonly<Record<string, string>> = {}) {
-  return startOperator({ ...guide.sandbox.environment, ...PACE, ...env });
-}
-
-const ADDON = { clusterName: CLUSTER_NAME, addonName: AGENT };
-
-/** As the AWS CLI of a user would: with the environment that `make sandbox` prints. */
-function eksOf({ sandbox: { environment } }: Guide): EKSClient {
-  const { AWS_ENDPOINT_URL: endpoint = "", AWS_SECRET_ACCESS_KEY = "" } = environment;
-  // The operator's key may only do what its policy allows.
-  const credentials = {
-    accessKeyId: "AKIAUSER000000000000",
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-  };
-  return new EKSClient({ endpoint, region: REGION, credentials });
-}
-
-async function installAgent(
-  guide: Guide,
-  configurationValues: string | undefined,
+/** Waits until the EKSAddon is ready: its states in order, as `kubectl get eksaddons` shows them. */
+export async function addonStates(
+  cluster: Pick<Sandbox, "kubectl">,
+  name: string,
 ): Promise<readonly string[]> {
-  const eks = eksOf(guide);
-  const values = configurationValues === undefined ? {} : { configurationValues };
-  const wanted = { ...ADDON, addonVersion: AGENT_VERSION, ...values };
-  const { addon } = await eks.send(new CreateAddonCommand(wanted));
-  const states = new Set<string>([addon?.status ?? ""]);
-  await until("the add-on is ACTIVE", async () => {
-    const { addon: seen } = await eks.send(new DescribeAddonCommand(ADDON));
-    states.add(seen?.status ?? "");
-    return seen?.status === "ACTIVE";
+  const states = new Set<string>();
+  await untilAddonReady(cluster, name, "True Reconciled", (addon) => {
+    const { addonStatus } = addon.status ?? {};
+    if (addonStatus !== undefined) states.add(`${addonStatus}, Ready ${addonReady(addon)}`);
   });
-  eks.destroy();
   return [...states];
 }
 
-async function removeAgent(guide: Guide): Promise<void> {
-  const eks = eksOf(guide);
-  await eks.send(new DeleteAddonCommand(ADDON));
-  await until("the add-on is gone", async () => {
-    const { addons = [] } = await eks.send(new ListAddonsCommand({ clusterName: CLUSTER_NAME }));
-    return addons.length === 0;
-  });
-  eks.destroy();
-}
+/** How an add-on comes that was not there. */
+export const INSTALLED = ["CREATING, Ready False AddonCreating", "ACTIVE, Ready True Reconciled"];

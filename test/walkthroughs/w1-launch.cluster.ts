@@ -1,31 +1,47 @@
 /** W1, the launch guide: an existing role, the agent, an association; a pod lists a bucket. And what the guide leaves out. */
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { documentsOf, PROFILES, SANDBOX } from "../config/aws-documents.ts";
+import { PROFILES, SANDBOX } from "../config/aws-documents.ts";
 import { manifest, openGuardrail, until } from "../operator/fixture.ts";
-import { type ControlPlane, startControlPlane } from "../sandbox/control-plane/start.ts";
-import type { Operator } from "../sandbox/operator.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { type Guide, iamWrites, restart, resultOf, saw, startGuide } from "./guide.ts";
+import {
+  addonStates,
+  type Guide,
+  INSTALLED,
+  iamWrites,
+  resultOf,
+  saw,
+  startGuide,
+} from "./guide.ts";
+import { type SecondCluster, startSecondCluster } from "./second-cluster.ts";
 
 const NAME = "s3-reader-existing-role";
 const ROLE = "arn:aws:iam::111122223333:role/shared/s3-reader";
 const BUCKET = "amzn-s3-demo-bucket";
+const AGENT = "eks-pod-identity-agent";
+/** What the guide installs; and the address that the agent listens on, written out. */
+const AGENT_SPEC = `  version: v1.0.0-eksbuild.1
+  configurationValues:
+    agent: {additionalArgs: {"-b": "169.254.170.23"}}
+`;
+
+const EXISTING_ROLES = { MANAGE_ROLES: "false" };
+const POLICIES = [...PROFILES.associations, "addons"] as const;
 
 describe("W1: an existing role, the agent, an association", function () {
   this.timeout(FIRST_BUILD_MS);
   this.slow(15_000);
   let guide: Guide;
-  let second: ControlPlane | undefined;
-  let others: Operator[] = [];
+  let second: SecondCluster;
 
   before(async () => {
     guide = await startGuide({
-      policies: PROFILES.associations,
-      env: { MANAGE_ROLES: "false" },
+      policies: POLICIES,
+      env: EXISTING_ROLES,
       passableRoles: SANDBOX.passableRoles,
-      aws: { settings: { addonLagMs: 500 } },
+      aws: { settings: { addonLagMs: 1_500 } },
     });
+    second = await startSecondCluster(guide, { policies: POLICIES, env: EXISTING_ROLES });
     const { aws } = guide.sandbox;
     aws.putBucket({ name: BUCKET, objects: { "one.txt": "1", "two.txt": "2" } });
     aws.putRole({
@@ -35,8 +51,7 @@ describe("W1: an existing role, the agent, an association", function () {
     });
   });
   after(async () => {
-    for (const operator of others) await operator.kill();
-    await second?.stop();
+    await second.stop();
     await guide.stop();
   });
 
@@ -53,28 +68,20 @@ describe("W1: an existing role, the agent, an association", function () {
         },
       }),
     );
-  /** Each cluster has an operator of its own, whose policies name that cluster. */
-  const operatorOf = (clusterName: string) => {
-    const { aws } = guide.sandbox;
-    const key = `AKIA${clusterName.toUpperCase().padEnd(16, "0")}`;
-    const own = documentsOf(PROFILES.associations, { clusterName });
-    aws.configure({ callers: { ...aws.settings().callers, [key]: own } });
-    return restart(guide, {
-      KUBECONFIG: second?.kubeconfig ?? "",
-      CLUSTER_NAME: clusterName,
-      AWS_ACCESS_KEY_ID: key,
-      MANAGE_ROLES: "false",
-    });
-  };
   const trustPolicy = () =>
     guide.sandbox.aws.state().roles.find(({ arn }) => arn === ROLE)?.trustPolicy;
 
-  it("the agent add-on goes CREATING → ACTIVE, with values of its own (made with the SDK)", async () => {
-    const states = await guide.installAgent(
-      JSON.stringify({ agent: { additionalArgs: { "-b": "169.254.170.23" } } }),
-    );
-    expect(states).to.deep.equal(["CREATING", "ACTIVE"]);
-    saw(`add-on eks-pod-identity-agent: ${states.join(" → ")}`);
+  it("kubectl apply -f config/samples/agent.yaml, with the guide's version and values of its own: CREATING → ACTIVE", async () => {
+    await guide.applySample("agent.yaml", (text) => text + AGENT_SPEC);
+    const states = await addonStates(guide.sandbox, AGENT);
+    expect(states).to.deep.equal(INSTALLED);
+    saw(states.join(" → "));
+    const [addon] = guide.sandbox.aws.state().addons;
+    expect(addon).to.include({ status: "ACTIVE", version: "v1.0.0-eksbuild.1" });
+    expect(JSON.parse(addon?.configurationValues ?? "")).to.deep.equal({
+      agent: { additionalArgs: { "-b": "169.254.170.23" } },
+    });
+    saw(`${addon?.name} ${addon?.version} ${addon?.configurationValues}`);
   });
 
   it("kubectl apply -f config/samples/s3-reader-existing-role.yaml, before there is a ServiceAccount", async () => {
@@ -85,7 +92,9 @@ describe("W1: an existing role, the agent, an association", function () {
       status: "Unknown",
       reason: "NoPods",
     });
-    saw("Ready True Reconciled, AssociationReady True, PodsVerified Unknown NoPods");
+    await guide.untilAgentRuns(NAME);
+    saw("Ready True Reconciled, AssociationReady True, AgentReady True AgentRunning");
+    saw("PodsVerified Unknown NoPods");
   });
 
   it("the ServiceAccount and a pod come later, and the pod has the credentials", async () => {
@@ -108,19 +117,10 @@ describe("W1: an existing role, the agent, an association", function () {
 
   it("the same role serves a second cluster, without a change to its trust policy", async () => {
     const before = trustPolicy();
-    second = await startControlPlane({ controllerManager: false, report: console.error });
-    guide.sandbox.aws.putCluster({ name: "second", issuer: second.issuer });
-    const kubectl = async (args: readonly string[], stdin?: string) => {
-      const { code, stderr } =
-        (await second?.kubectl(args, stdin === undefined ? {} : { stdin })) ?? {};
-      if (code !== 0) throw new Error(stderr);
-    };
-    await kubectl(["apply", "--server-side", "-k", "crds"]);
-    await kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-    await kubectl(["apply", "-f", "-"], stringify(openGuardrail("open", "default")));
-    others.push(await operatorOf("second"));
-    await kubectl(["apply", "-f", "-"], stringify(manifest("default", NAME, { roleArn: ROLE })));
-    await kubectl(["wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=20s"]);
+    await second.apply(stringify(openGuardrail("open", "default")));
+    await second.become({ name: "second" });
+    await second.apply(stringify(manifest("default", NAME, { roleArn: ROLE })));
+    await second.kubectl("wait", "--for=condition=Ready", `pia/${NAME}`, "--timeout=90s");
     const associations = guide.sandbox.aws
       .state()
       .associations.filter(({ roleArn }) => roleArn === ROLE);
@@ -139,18 +139,13 @@ describe("W1: an existing role, the agent, an association", function () {
     ["on Outposts", { name: "outpost", outpost: true }, "AWS Outposts"],
   ] as const) {
     it(`in a cluster ${what} the object says so before anything is made`, async () => {
-      for (const operator of others) await operator.stop();
-      const issuer = second?.issuer ?? "";
-      guide.sandbox.aws.putCluster({ ...cluster, issuer });
-      others = [await operatorOf(cluster.name)];
-      const stdin = stringify(manifest("default", `in-${cluster.name}`, { roleArn: ROLE }));
-      await second?.kubectl(["apply", "-f", "-"], { stdin });
+      await second.become(cluster);
+      const object = `in-${cluster.name}`;
+      await second.apply(stringify(manifest("default", object, { roleArn: ROLE })));
       const jsonpath = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}: {.status.conditions[?(@.type=="Ready")].message}`;
       let said = "";
       await until("it says so", async () => {
-        const { stdout = "" } =
-          (await second?.kubectl(["get", "pia", `in-${cluster.name}`, "-o", jsonpath])) ?? {};
-        said = stdout;
+        said = await second.kubectl("get", "pia", object, "-o", jsonpath);
         return said.startsWith("ClusterUnsupported");
       });
       expect(said).to.include(message);
@@ -205,13 +200,18 @@ describe("W1: an existing role, the agent, an association", function () {
     await until("it is gone again", () => !there());
   });
 
-  it("leaves the role as it was when the association is deleted", async () => {
-    const before = guide.sandbox.aws.state().roles.find(({ arn }) => arn === ROLE);
-    await guide.sandbox.kubectl("delete", "pia", NAME, "-n", guide.namespace);
-    const { associations, roles } = guide.sandbox.aws.state();
+  it("leaves the role as it was, and nothing else, when association and EKSAddon are deleted", async () => {
+    const { kubectl, aws } = guide.sandbox;
+    const before = aws.state().roles;
+    expect(before.map(({ arn }) => arn)).to.deep.equal([ROLE]);
+    await kubectl("delete", "pia", NAME, "-n", guide.namespace);
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=90s");
+    const { associations, roles, addons } = aws.state();
     expect(associations.filter(({ clusterName }) => clusterName === "demo")).to.deep.equal([]);
-    expect(roles.find(({ arn }) => arn === ROLE)).to.deep.equal(before);
+    expect(addons).to.deep.equal([]);
+    expect(roles).to.deep.equal(before);
     expect(iamWrites(guide)).to.deep.equal([]);
-    saw("no association of the cluster is left; the role is as it was; no write was asked of IAM");
+    saw("left of the cluster: 0 associations, 0 add-ons; the role is as it was");
+    saw("no write was asked of IAM");
   });
 });

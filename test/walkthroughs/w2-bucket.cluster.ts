@@ -1,12 +1,14 @@
 /** W2, the console guide: a ServiceAccount with IRSA's annotation and a bare pod that copies a file to a bucket. */
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { PROFILES } from "../config/aws-documents.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { openGuardrail, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { type Guide, resultOf, saw, startGuide } from "./guide.ts";
+import { addonStates, type Guide, resultOf, saw, startGuide } from "./guide.ts";
 
 const NAME = "uploader";
+const AGENT = "eks-pod-identity-agent";
 const APP = `app=${NAME}`;
 const BUCKET = "amzn-s3-demo-destination";
 
@@ -16,7 +18,10 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
   let guide: Guide;
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { webhookLagMs: 1_000 } } });
+    guide = await startGuide({
+      policies: PROFILES.addons,
+      aws: { settings: { webhookLagMs: 1_000 } },
+    });
   });
   after(() => guide.stop());
 
@@ -24,6 +29,13 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
     const [pod] = await podsOf(guide.sandbox, guide.namespace, APP);
     return (pod?.spec?.containers?.[0]?.env ?? []).map(({ name }) => name);
   };
+
+  it("kubectl apply -f config/samples/agent.yaml, in place of eksctl create addon", async () => {
+    await guide.applySample("agent.yaml");
+    const states = await addonStates(guide.sandbox, AGENT);
+    expect(states.at(-1)).to.equal("ACTIVE, Ready True Reconciled");
+    saw(states.join(" → "));
+  });
 
   it("kubectl apply -f config/samples/irsa-neighbour.yaml: the pod races EKS, and gets IRSA", async () => {
     await guide.applySample("irsa-neighbour.yaml");
@@ -96,9 +108,11 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
     aws.deleteRole({ name: "irsa-uploader" });
   });
 
-  it("leaves neither association nor role when it is deleted", async () => {
-    const { associations, roles } = guide.sandbox.aws.state();
-    expect([...associations, ...roles]).to.deep.equal([]);
-    saw("left in AWS: 0 associations, 0 roles");
+  it("leaves neither association nor role, and no add-on once its EKSAddon is deleted", async () => {
+    const { kubectl, aws } = guide.sandbox;
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=90s");
+    const { associations, roles, addons } = aws.state();
+    expect([...associations, ...roles, ...addons]).to.deep.equal([]);
+    saw("left in AWS: 0 associations, 0 roles, 0 add-ons");
   });
 });

@@ -1,12 +1,22 @@
 /** W3, the hands-on guide to least privilege: one file gives a Deployment the right to get objects of one bucket, and no other. */
 import { expect } from "chai";
+import { PROFILES } from "../config/aws-documents.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { type Guide, refusalOf, resultOf, saw, startGuide } from "./guide.ts";
+import {
+  addonStates,
+  type Guide,
+  INSTALLED,
+  refusalOf,
+  resultOf,
+  saw,
+  startGuide,
+} from "./guide.ts";
 
 const NAME = "least-privilege";
 const BUCKET = "amzn-s3-demo-bucket";
+const AGENT = "eks-pod-identity-agent";
 const APP = `app=${NAME}`;
 
 describe("W3: least privilege, hands on", function () {
@@ -16,17 +26,21 @@ describe("W3: least privilege, hands on", function () {
   let atFirst: readonly string[] = [];
 
   before(async () => {
-    guide = await startGuide({ aws: { settings: { webhookLagMs: 500, addonLagMs: 500 } } });
+    guide = await startGuide({
+      policies: PROFILES.addons,
+      aws: { settings: { webhookLagMs: 500, addonLagMs: 1_500 } },
+    });
     atFirst = guide.sandbox.aws.arns();
     guide.sandbox.aws.putBucket({ name: BUCKET, objects: { "test.txt": "it works" } });
   });
   after(() => guide.stop());
 
-  it("the agent add-on becomes ACTIVE, and its pods run on every node (made with the SDK)", async () => {
-    const states = await guide.installAgent();
-    expect(states).to.deep.equal(["CREATING", "ACTIVE"]);
-    saw(`add-on eks-pod-identity-agent: ${states.join(" → ")}`);
-    const selector = "app.kubernetes.io/instance=eks-pod-identity-agent";
+  it("kubectl apply -f config/samples/agent.yaml: the add-on becomes ACTIVE, and its pods run on every node", async () => {
+    await guide.applySample("agent.yaml");
+    const states = await addonStates(guide.sandbox, AGENT);
+    expect(states).to.deep.equal(INSTALLED);
+    saw(states.join(" → "));
+    const selector = `app.kubernetes.io/instance=${AGENT}`;
     await until(
       "its pods run",
       async () => (await podsOf(guide.sandbox, "kube-system", selector)).length === 2,
@@ -44,6 +58,7 @@ describe("W3: least privilege, hands on", function () {
       .to.include('"Sid":"GetObjects"')
       .and.to.include("s3:GetObject");
     expect(guide.sandbox.aws.state().associations).to.have.length(1);
+    saw(`AgentReady True AgentRunning: ${await guide.untilAgentRuns(NAME)}`);
   });
 
   it("its pod has the two variables and the token, by the one restart", async () => {
@@ -118,13 +133,13 @@ describe("W3: least privilege, hands on", function () {
     }
   });
 
-  it("leaves nothing in AWS when the file is deleted (the add-on is deleted with the SDK)", async () => {
-    await guide.sandbox.kubectl("delete", "pia", NAME, "-n", guide.namespace);
-    await guide.removeAgent();
-    const left = guide.sandbox.aws.arns().filter((arn) => !arn.includes(":s3:"));
-    expect(left).to.deep.equal(atFirst);
-    const { roles, associations } = guide.sandbox.aws.state();
-    expect([...roles, ...associations]).to.deep.equal([]);
-    saw("left in AWS: 0 associations, 0 roles, no add-on; nothing that was not there before");
+  it("leaves nothing in AWS when association and EKSAddon are deleted", async () => {
+    const { kubectl, aws } = guide.sandbox;
+    await kubectl("delete", "pia", NAME, "-n", guide.namespace);
+    await kubectl("delete", "eksaddon", AGENT, "--timeout=90s");
+    expect(aws.arns().filter((arn) => !arn.includes(":s3:"))).to.deep.equal(atFirst);
+    const { roles, associations, addons } = aws.state();
+    expect([...roles, ...associations, ...addons]).to.deep.equal([]);
+    saw("left in AWS: 0 associations, 0 roles, 0 add-ons; nothing that was not there before");
   });
 });

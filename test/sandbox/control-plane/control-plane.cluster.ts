@@ -30,7 +30,7 @@ async function processesWith(text: string): Promise<string[]> {
 }
 
 describe("the control plane", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let controlPlane: ControlPlane;
   const kubectl = (args: string, options?: KubectlOptions) =>
     kubectlOn(controlPlane, args, options);
@@ -66,14 +66,14 @@ describe("the control plane", function () {
     const free = { namespace: "genuine", name: "free" };
     await create({ apiVersion: "v1", kind: "ConfigMap", metadata: free });
     await kubectl("-n genuine delete configmap owner");
-    await kubectl("-n genuine wait configmap/owned --for=delete --timeout=30s");
+    await kubectl("-n genuine wait configmap/owned --for=delete --timeout=90s");
     expect(await kubectl("-n genuine get configmap free -o name")).to.equal("configmap/free\n");
   });
 
   it("empties a namespace that is deleted and lets it go", async () => {
     await kubectl("create namespace leaving");
     await kubectl("-n leaving create configmap content");
-    await kubectl("delete namespace leaving --timeout=50s");
+    await kubectl("delete namespace leaving --timeout=90s");
     const again = await controlPlane.kubectl(["get", "namespace", "leaving"]);
     expect(again.stderr).to.contain("NotFound");
   });
@@ -134,7 +134,7 @@ describe("the control plane", function () {
 });
 
 describe("a second control plane", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let first: ControlPlane;
   let second: ControlPlane;
 
@@ -177,7 +177,7 @@ describe("a second control plane", function () {
 });
 
 describe("a control plane whose owner ends without stopping it", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   before(async function () {
     this.timeout(FIRST_BUILD_MS);
