@@ -50,21 +50,17 @@ const NEVER_PRUNED = { "argocd.argoproj.io/sync-options": "Prune=false,Delete=fa
 
 /** @throws Error naming the path of what is not structural. */
 export function crdManifest(definition: ResourceDefinition): Schema {
-  const { kind, plural, shortNames, scope, printerColumns } = definition;
+  const { kind, plural, scope, printerColumns } = definition;
+  // The API server keeps no empty list, and then takes the next one to apply it for somebody else's change.
+  const shortNames = definition.shortNames.length > 0 ? { shortNames: definition.shortNames } : {};
+  const singular = kind.toLowerCase();
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: { name: `${plural}.${GROUP}`, annotations: NEVER_PRUNED },
     spec: {
       group: GROUP,
-      names: {
-        kind,
-        listKind: `${kind}List`,
-        plural,
-        singular: kind.toLowerCase(),
-        // The API server keeps no empty list, and who applies one again then disagrees with it.
-        ...(shortNames.length > 0 ? { shortNames } : {}),
-      },
+      names: { kind, listKind: `${kind}List`, plural, singular, ...shortNames },
       scope,
       versions: [
         {

@@ -25,7 +25,6 @@ import type {
 } from "../plan/addon.ts";
 import { addonCall } from "../plan/calls.ts";
 import { Failure } from "../plan/outcome.ts";
-import type { ObservedAssociation } from "../plan/resources.ts";
 import { AwsFailure, cleaned, isGone, unlessGone } from "./failures.ts";
 import type { AddonChange, AddonCreation, Addons, Associations } from "./ports.ts";
 
@@ -151,17 +150,17 @@ export class EksAddons implements Addons {
       throw new Failure("AWSUnavailable", "EKS answered without the add-on", { kind: "backoff" });
     }
     const { podIdentityAssociations: arns = [] } = addon;
-    const described = await Promise.all(
-      arns.map((arn) => this.#associations.describe(arn.slice(arn.lastIndexOf("/") + 1))),
-    );
-    return observed(
-      addon,
-      described.filter((one) => one !== undefined),
-    );
+    const ids = arns.map((arn) => arn.slice(arn.lastIndexOf("/") + 1));
+    const described = await Promise.all(ids.map((id) => this.#associations.describe(id)));
+    return {
+      ...observed(addon),
+      associations: described.filter((one) => one !== undefined),
+      unread: ids.filter((_, at) => described[at] === undefined),
+    };
   }
 }
 
-function observed(addon: Addon, associations: readonly ObservedAssociation[]): ObservedAddon {
+function observed(addon: Addon): Omit<ObservedAddon, "associations" | "unread"> {
   return {
     name: addon.addonName ?? "",
     arn: addon.addonArn ?? "",
@@ -171,7 +170,6 @@ function observed(addon: Addon, associations: readonly ObservedAssociation[]): O
     configuration: addon.configurationValues || undefined,
     tags: addon.tags ?? {},
     healthIssues: (addon.health?.issues ?? []).map(issueOf),
-    associations,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Which role each ServiceAccount of an add-on is to have: named, recommended, or one of its own. */
 import type { EksAddonSpec } from "../api/eks-addon.ts";
-import type { Recommendation } from "./addon.ts";
+import { type Recommendation, roleKey } from "./addon.ts";
 import { rolesDisabled } from "./desired.ts";
 import { desiredRole } from "./desired-role.ts";
 import { existingRoleArn } from "./existing-role.ts";
@@ -59,11 +59,42 @@ export function desiredIdentities(
       { kind: "never" },
     );
   }
+  const isAdvised = ({ policies }: Recommendation) => policies.length > 0;
+  if (recommendedIdentities && !recommendations.some(isAdvised)) throw nothingAdvised(spec);
   const given = new Set((identities ?? []).map(({ serviceAccountName }) => serviceAccountName));
   const shorthand: readonly Asked[] = recommendations
-    .filter(({ serviceAccount }) => recommendedIdentities && !given.has(serviceAccount))
+    .filter((one) => recommendedIdentities && isAdvised(one) && !given.has(one.serviceAccount))
     .map(({ serviceAccount }) => ({ serviceAccountName: serviceAccount, recommended: true }));
-  return [...(identities ?? []), ...shorthand].map((asked) => identityOf(asked, spec, request));
+  const desired = [...(identities ?? []), ...shorthand].map((asked) =>
+    identityOf(asked, spec, request),
+  );
+  checkRoleNames(desired);
+  return desired;
+}
+
+/** Each would give the role its own trust policy, in turns, for ever. */
+function checkRoleNames(desired: readonly DesiredIdentity[]): void {
+  const accounts = new Map<string, string>();
+  for (const { key, role } of desired) {
+    if (!role) continue;
+    const other = accounts.get(roleKey(role.name));
+    accounts.set(roleKey(role.name), key.serviceAccount);
+    if (other === undefined) continue;
+    throw new Failure(
+      "RoleNameConflict",
+      `ServiceAccounts ${other} and ${key.serviceAccount} are both to have a role of their own named ${role.name}: choose another role.name for one of them, or leave it out`,
+      { kind: "never" },
+    );
+  }
+}
+
+/** An empty list would take all identities away. */
+function nothingAdvised({ addonName }: EksAddonSpec): Failure {
+  return new Failure(
+    "AddonIdentityNotSupported",
+    `AWS recommends no policies for any ServiceAccount of add-on ${addonName}: remove recommendedIdentities, and give roles by entries of spec.identities with roleArn or role`,
+    { kind: "never" },
+  );
 }
 
 function identityOf(asked: Asked, spec: EksAddonSpec, request: IdentityRequest): DesiredIdentity {

@@ -23,6 +23,7 @@ export function addonConflict(desired: DesiredAddon, seen: AddonSeen): Failure |
   if (ofAddon) return ofAddon;
   const misplaced = addon && placeConflict(addon, desired);
   if (misplaced) return misplaced;
+  if (desired.identities?.length === 0) return anyInsideConflict(desired, seen);
   for (const identity of desired.identities ?? []) {
     const conflict = identityConflict(identity, desired, seen);
     if (conflict) return conflict;
@@ -117,6 +118,18 @@ function outsideConflict(
   );
 }
 
+/** All are to go, but for those that somebody else cares for. */
+function anyInsideConflict(
+  { owner }: DesiredAddon,
+  { addon, abandonedBy }: AddonSeen,
+): Failure | undefined {
+  for (const association of addon?.associations ?? []) {
+    const conflict = insideConflict(association, owner, abandonedBy);
+    if (conflict) return conflict;
+  }
+  return undefined;
+}
+
 /** Somebody else cares for it: it keeps its role. */
 function insideConflict(
   { id, namespace, serviceAccount, details }: ObservedAssociation,
@@ -130,7 +143,7 @@ function insideConflict(
     whose.kind === "stranger" ? stranger(whose) : objectOfTags(tags[RESOURCE_TAG] ?? "");
   return new Failure(
     "AssociationConflict",
-    `association ${id} of ServiceAccount ${namespace}/${serviceAccount} is in the add-on and belongs to ${other}: take the ServiceAccount out of spec.identities, or remove its tags podidentity.io/… to have it taken over`,
+    `association ${id} of ServiceAccount ${namespace}/${serviceAccount} is in the add-on and belongs to ${other}: leave this ServiceAccount alone in spec.identities (an empty list asks for all), or remove its tags podidentity.io/… to have it taken over`,
     { kind: "sweep" },
   );
 }

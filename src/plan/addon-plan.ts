@@ -4,7 +4,10 @@
  *
  *   what the add-on needs    the add-on        its associations   what nobody needs any more
  *   CreateRole, Attach …     Create-, Update   Tag, Untag         Detach …, DeleteRole
+ *
+ * Associations that are there already get their tags first, so that a try that fails leaves none without.
  */
+import { OWNER_TAG } from "../api/group.ts";
 import type { AddonAction, AddonIdentity, AnyAction } from "./actions.ts";
 import type { AddonSeen, ObservedAddon } from "./addon.ts";
 import { type DesiredAddon, isSameConfiguration } from "./addon-desired.ts";
@@ -13,7 +16,10 @@ import { addonRoleSteps, associationOf, roleArnOf } from "./addon-roles.ts";
 import { busyWith, degradation, FAILED_STATES } from "./addon-state.ts";
 import { Failure, type Outcome } from "./outcome.ts";
 import { isOurs, ownershipTags } from "./ownership.ts";
+import type { ObservedAssociation } from "./resources.ts";
 import { tagChanges } from "./role-changes.ts";
+
+const UNREAD_AGAIN_MS = 3_000;
 
 export type AddonPlan =
   | { readonly actions: readonly AnyAction[] }
@@ -27,18 +33,48 @@ export function planAddon(desired: DesiredAddon, seen: AddonSeen, pollMs: number
   if (conflict) return { conflict };
   const { addon } = seen;
   const busy = addon && busyWith(addon, pollMs);
-  if (busy) return { outcome: busy };
-  if (addon && !isOurs(addon.tags, desired.owner)) return adopt(desired, seen, addon, pollMs);
+  if (busy) return planMeanwhile(desired, seen, busy);
+  const isTaken = addon && !isOurs(addon.tags, desired.owner);
+  return isTaken ? adopt(desired, seen, addon, pollMs) : planOwn(desired, seen);
+}
+
+/** An association without our tags would be somebody else's, should the spec change before EKS is done. */
+function planMeanwhile(desired: DesiredAddon, seen: AddonSeen, busy: Outcome): AddonPlan {
+  const { addon } = seen;
+  const isOurOwn = addon && isOurs(addon.tags, desired.owner) && addon.status !== "DELETING";
+  const actions = isOurOwn ? associationTags(desired, seen) : [];
+  return actions.length > 0 ? { actions } : { outcome: busy };
+}
+
+function planOwn(desired: DesiredAddon, seen: AddonSeen): AddonPlan {
+  const { addon } = seen;
   const roles = addonRoleSteps(desired, seen);
   if (roles instanceof Failure) return { conflict: roles };
   const actions = [
     ...roles.before,
-    ...(addon ? changes(desired, seen, addon) : [creation(desired, seen)]),
     ...associationTags(desired, seen),
+    ...(addon ? changes(desired, seen, addon) : [creation(desired, seen)]),
     ...roles.after,
   ];
+  const unread = addon && unreadConflict(addon, actions);
+  if (unread) return { conflict: unread };
   const degraded = actions.length === 0 && addon ? degradation(addon) : undefined;
   return degraded ? { outcome: { kind: "failed", failure: degraded } } : { actions };
+}
+
+/** What is not known cannot be sent along, and EKS would take it away. */
+function unreadConflict(
+  { name, unread }: ObservedAddon,
+  actions: readonly AnyAction[],
+): Failure | undefined {
+  const update = actions.find((action) => action.type === "UpdateAddon");
+  const sends = update?.identities !== undefined && update.identities.length > 0;
+  if (unread.length === 0 || !sends) return undefined;
+  return new Failure(
+    "ConcurrentModification",
+    `EKS names association ${unread.join(", ")} of add-on ${name} and does not show it; it is read again before identities change`,
+    { kind: "after", ms: UNREAD_AGAIN_MS },
+  );
 }
 
 /** The tags alone first: from then on it is ours, and the rest is an ordinary plan. */
@@ -106,7 +142,8 @@ function update(
       name,
       resolveConflicts,
       version: versionDiffers || isFailed ? version : undefined,
-      configuration,
+      // Whether EKS keeps what an update does not name is not documented.
+      configuration: configuration ?? addon.configuration,
       identities: identitiesDiffer ? identities : undefined,
     },
   ];
@@ -120,17 +157,31 @@ function wantedIdentities(
   desired: DesiredAddon,
   seen: AddonSeen,
 ): readonly AddonIdentity[] | undefined {
-  const { identities, owner } = desired;
+  const { identities } = desired;
   if (identities === undefined || identities.length === 0) return identities && [];
   const roles = new Map<string, string>();
-  for (const { serviceAccount, details } of seen.addon?.associations ?? []) {
-    if (!details || isOurs(details.tags, owner)) continue;
-    roles.set(serviceAccount, details.roleArn);
+  for (const association of seen.addon?.associations ?? []) {
+    const { serviceAccount, details } = association;
+    if (details && !isOfOurs(association, desired, seen))
+      roles.set(serviceAccount, details.roleArn);
   }
   for (const identity of identities) {
     roles.set(identity.key.serviceAccount, roleArnOf(identity, seen));
   }
   return [...roles].map(([serviceAccount, roleArn]) => ({ serviceAccount, roleArn }));
+}
+
+/** Its tags say so, or the role that it has: EKS makes it without tags, and we may be stopped before they are there. */
+function isOfOurs(
+  { details }: ObservedAssociation,
+  { owner }: DesiredAddon,
+  { formerRoles }: AddonSeen,
+): boolean {
+  if (!details) return false;
+  const isFormer = formerRoles.some(
+    ({ arn, tags }) => arn === details.roleArn && isOurs(tags, owner),
+  );
+  return isOurs(details.tags, owner) || (isFormer && details.tags[OWNER_TAG] === undefined);
 }
 
 function present({ associations }: ObservedAddon): readonly AddonIdentity[] {

@@ -26,6 +26,8 @@ export interface ObservedAddon {
   readonly healthIssues: readonly HealthIssue[];
   /** Those that it owns, each with its details. */
   readonly associations: readonly ObservedAssociation[];
+  /** Ids of those that it owns and EKS does not show: just made, or just gone. */
+  readonly unread: readonly string[];
 }
 
 /** One update of an add-on, as far as it is of interest. */

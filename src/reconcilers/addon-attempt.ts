@@ -69,15 +69,35 @@ async function ask(
   const wanted = { generation: object.metadata.generation, ...goalOf(desired) };
   if (seen.addon && pace.waitMs(uidOf(how), wanted) > 0) throw await whyNot(seen.addon, how);
   if (action.type === "UpdateAddon") {
+    const replaces = action.identities !== undefined;
+    const before = replaces ? await ports.addons.describe(action.name) : seen.addon;
+    if (replaces && !hasSameAssociations(before, seen.addon)) {
+      return { observed: { ...seen, addon: before }, surprised: true, updateId: undefined };
+    }
     const updateId = await ports.addons.change(action);
     pace.asked(uidOf(how), wanted);
-    return { observed: afterAddonStep(action, seen), surprised: false, updateId };
+    // EKS shows the new associations at once, and they have no tags yet.
+    const addon = (replaces ? await ports.addons.describe(action.name) : undefined) ?? before;
+    return { observed: afterAddonStep(action, { ...seen, addon }), surprised: false, updateId };
   }
   const created = await ports.addons.create(action);
   pace.asked(uidOf(how), wanted);
   const surprised = created === "AlreadyExists";
   const addon = surprised ? await ports.addons.describe(action.name) : created;
   return { observed: { ...seen, addon }, surprised, updateId: undefined };
+}
+
+/** The list replaces what is there, which may have changed while roles were made. */
+function hasSameAssociations(
+  one: ObservedAddon | undefined,
+  other: ObservedAddon | undefined,
+): boolean {
+  const textOf = (addon: ObservedAddon | undefined) =>
+    addon?.associations
+      .map(({ id, details }) => `${id} ${details?.roleArn}`)
+      .sort()
+      .join();
+  return textOf(one) === textOf(other);
 }
 
 /** What Create and Update are both after. */

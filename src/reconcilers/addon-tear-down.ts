@@ -8,15 +8,16 @@ import { addonFailure, busyWith } from "../plan/addon-state.ts";
 import { addonStatusOf } from "../plan/addon-status.ts";
 import { addonTeardown } from "../plan/addon-teardown.ts";
 import { parseRoleArn } from "../plan/names.ts";
-import type { Outcome } from "../plan/outcome.ts";
+import { Failure, type Outcome } from "../plan/outcome.ts";
 import { isOurs, type Owner } from "../plan/ownership.ts";
+import type { ObservedRole } from "../plan/resources.ts";
 import type { Moment } from "../plan/status.ts";
 import { inWords } from "../plan/words.ts";
 import type { AddonPace } from "./addon-pace.ts";
 import type { AddonMode, AddonPorts } from "./addon-ports.ts";
 import { isPlain, sendStep } from "./addon-step.ts";
 import { leave } from "./leaving.ts";
-import { checkUnused, freshRole, rolesLeft } from "./own-roles.ts";
+import { checkUnused, freshRole, IN_USE_CHECK_MS, rolesLeft } from "./own-roles.ts";
 
 export interface AddonDeparture {
   readonly ports: AddonPorts;
@@ -69,7 +70,7 @@ async function takeAway(leaving: Leaving): Promise<Outcome> {
     changes.push(...rolesLeft(us, ports.aws));
     return { kind: "settled" };
   }
-  await takeRoles(leaving);
+  await takeRoles(leaving, addon);
   return { kind: "settled" };
 }
 
@@ -91,7 +92,8 @@ async function takeAddon(leaving: Leaving, addon: ObservedAddon): Promise<Outcom
   return left && busyWith({ ...left, status: "DELETING" }, mode.pollMs);
 }
 
-async function takeRoles(leaving: Leaving): Promise<void> {
+/** @param addon where it is not ours (any more) */
+async function takeRoles(leaving: Leaving, addon: ObservedAddon | undefined): Promise<void> {
   const { object, ports, mode, us } = leaving;
   const { cluster } = mode.fixed;
   for (const { name, isNamed } of roleNames(leaving)) {
@@ -100,6 +102,7 @@ async function takeRoles(leaving: Leaving): Promise<void> {
     const goes = object.spec.deletionPolicy === "Delete";
     if (goes) {
       const addons = ports.objects.all();
+      if (addon && !isOurs(addon.tags, us)) checkUnusedBy(addon, role);
       checkUnused(role, object, { all: ports.associations.all(), addons, cluster });
     }
     const steps = addonTeardown(object.spec.deletionPolicy, us, {
@@ -109,6 +112,17 @@ async function takeRoles(leaving: Leaving): Promise<void> {
     await carryOut(leaving, steps);
     ports.aws.inventory.wroteRole(name, goes ? undefined : await ports.aws.roles.find(name));
   }
+}
+
+/** @throws Failure RoleInUse: whoever has the add-on now would lose a role of its ServiceAccount */
+function checkUnusedBy({ name, associations }: ObservedAddon, { arn }: ObservedRole): void {
+  const user = associations.find(({ details }) => details?.roleArn === arn);
+  if (!user) return;
+  throw new Failure(
+    "RoleInUse",
+    `role ${arn} is kept while add-on ${name}, which is not this object's, gives it to ServiceAccount ${user.serviceAccount}: give that another role, or set deletionPolicy: Retain here`,
+    { kind: "after", ms: IN_USE_CHECK_MS },
+  );
 }
 
 /** Every name that a role of its own may have; tags on a fresh read decide which are. */

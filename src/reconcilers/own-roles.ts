@@ -17,7 +17,7 @@ const READ_LAG_MS = 30_000;
 const AGAIN_MS = 2_000;
 
 /** Somebody has to change another object first. */
-const IN_USE_CHECK_MS = 15_000;
+export const IN_USE_CHECK_MS = 15_000;
 
 export interface Leaver {
   readonly object: PodIdentityAssociation;

@@ -54,7 +54,7 @@ const creation = {
 } as const;
 
 describe("add-ons in EKS", () => {
-  it("are described with their associations, and without those that have just gone", async () => {
+  it("are described with their associations, and say which of them EKS does not show", async () => {
     const prefix = "arn:aws:eks:us-west-2:111122223333:podidentityassociation/demo";
     const addon = {
       addonName: "vpc-cni",
@@ -79,6 +79,7 @@ describe("add-ons in EKS", () => {
       tags: {},
       healthIssues: [{ code: "AccessDenied", message: "may not", resourceIds: ["x"] }],
       associations: [OWNED],
+      unread: ["a-gone"],
     });
     expect(described).to.deep.equal(["a-aws-node", "a-gone"]);
   });

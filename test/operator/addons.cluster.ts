@@ -1,11 +1,10 @@
 /** EKSAddons from outside: what a user applies, what EKS and IAM then have, and that a second look writes nothing. */
 import { expect } from "chai";
-import { stringify } from "yaml";
-import { PROFILES } from "../config/aws-documents.ts";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
-import { ADDON_PACE, clearAddons, untilAddonReady } from "./addons.ts";
-import { BOUNDARY, type Fixture, QUICK, startFixture, sweeps, until } from "./fixture.ts";
+import { type AddonFixture, startAddonFixture } from "./addon-fixture.ts";
+import { ADDON_PACE } from "./addons.ts";
+import { BOUNDARY, type Fixture, QUICK, sweeps, until } from "./fixture.ts";
 
 const CNI_ROLE = "AmazonEKSPodIdentityAmazonVPCCNIRole";
 const CNI_ARN = `arn:aws:iam::111122223333:role/${CNI_ROLE}`;
@@ -17,29 +16,18 @@ describe("an EKSAddon", function () {
   this.timeout(240_000);
   let it_: Fixture;
 
+  let addon: AddonFixture;
+  const apply: AddonFixture["apply"] = (name, spec) => addon.apply(name, spec);
+  const untilReady: AddonFixture["untilReady"] = (name, expected) =>
+    addon.untilReady(name, expected);
+
   beforeEach(async function () {
     this.timeout(20 * 60_000);
-    it_ = await startFixture({
-      env: ADDON_PACE,
-      aws: { settings: { addonLagMs: 300 } },
-      policies: PROFILES.addons,
-    });
+    addon = await startAddonFixture({ isUnbounded: false });
+    it_ = addon.base;
     it_.sandbox.aws.putRole({ name: "other" });
   });
-
-  afterEach(async () => {
-    await it_.operator.kill();
-    await clearAddons(it_.sandbox);
-    await it_.stop();
-  });
-
-  async function apply(name: string, spec: object): Promise<void> {
-    const object = { apiVersion: "podidentity.io/v1alpha1", kind: "EKSAddon", metadata: { name } };
-    await it_.sandbox.apply(stringify({ ...object, spec }));
-  }
-
-  const untilReady = (name: string, expected: string) =>
-    untilAddonReady(it_.sandbox, name, expected);
+  afterEach(() => addon.stop());
 
   const quiet = async () => {
     it_.sandbox.aws.resetCalls();

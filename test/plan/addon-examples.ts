@@ -74,6 +74,7 @@ export function addonOf(changes: Partial<ObservedAddon> = {}): ObservedAddon {
     tags: addonTags,
     healthIssues: [],
     associations: [],
+    unread: [],
     ...changes,
   };
 }

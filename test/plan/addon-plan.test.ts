@@ -107,6 +107,11 @@ describe("the plan of an add-on", () => {
     });
   });
 
+  it("sends the configuration that is there with each update, lest EKS forget it", () => {
+    const addon = addonOf({ version: "v1.9.3", configuration: "a: 1" });
+    expect(step("UpdateAddon", wantedAddon(), seen(addon))?.configuration).to.equal("a: 1");
+  });
+
   it("does not ask EKS to preserve anything when it installs", () => {
     const desired = wantedAddon({ resolveConflicts: "Preserve" });
     expect(step("CreateAddon", desired, seen(undefined))?.resolveConflicts).to.equal("NONE");
@@ -155,6 +160,34 @@ describe("the identities that are sent", () => {
     const associations = [inAddon("aws-node", CNI_ROLE, {})];
     const desired = wantedAddon(named(CNI_ROLE));
     expect(steps(desired, seen(addonOf({ associations })))).to.deep.equal(["TagAssociation"]);
+  });
+
+  for (const status of ["CREATING", "UPDATING", "CREATE_FAILED", "UPDATE_FAILED"]) {
+    it(`get our tags as soon as EKS has made them, also while the add-on is ${status}`, () => {
+      const associations = [inAddon("aws-node", CNI_ROLE, {})];
+      const around = seen(addonOf({ associations, status }));
+      expect(steps(wantedAddon(named(CNI_ROLE)), around)[0]).to.equal("TagAssociation");
+    });
+  }
+
+  it("leave out one without tags that has a role of ours which left the spec", () => {
+    const associations = [inAddon("aws-node-helper", ownRole.arn, {}), theirs];
+    const around = seen(addonOf({ associations }), { formerRoles: [ownRole] });
+    expect(sent(wantedAddon(named(CNI_ROLE)), around)).to.deep.equal([
+      `other ${OTHER_ROLE}`,
+      `aws-node ${CNI_ROLE}`,
+    ]);
+  });
+
+  it("are not sent while EKS does not show one that the add-on has", () => {
+    const around = seen(addonOf({ unread: ["a-new"] }));
+    expect(steps(wantedAddon(named(CNI_ROLE)), around)).to.deep.equal(["ConcurrentModification"]);
+    expect(steps(wantedAddon(), around)).to.deep.equal([]);
+  });
+
+  it("are not taken away from another installation by an empty list", () => {
+    const around = seen(addonOf({ associations: [mine, inAddon("other", OTHER_ROLE, somebody)] }));
+    expect(steps(wantedAddon({ identities: [] }), around)).to.deep.equal(["AssociationConflict"]);
   });
 
   it("get our tags only when the role is as wanted", () => {
@@ -411,6 +444,25 @@ describe("what the spec of an add-on must not ask for", () => {
       "AddonIdentityNotSupported",
       "roleArn or role",
     ],
+    [
+      "one role for two ServiceAccounts, each of which would have its trust policy",
+      [
+        {
+          identities: [
+            { serviceAccountName: "aws-node", role: { name: "both" } },
+            { serviceAccountName: "aws-node-helper", role: { name: "Both" } },
+          ],
+        },
+      ],
+      "RoleNameConflict",
+      "aws-node-helper",
+    ],
+    [
+      "recommended roles where AWS recommends none at all: an empty list would take all away",
+      [{ recommendedIdentities: true }, { known: [{ serviceAccount: "a", policies: [] }] }],
+      "AddonIdentityNotSupported",
+      "recommends no policies",
+    ],
     ["a role of another partition", [china], "RolePartitionMismatch", "aws-cn"],
     [
       "a role of its own where the operator makes none",
@@ -440,6 +492,11 @@ describe("what the spec of an add-on must not ask for", () => {
 
   it("is not asked where all identities go: any version can do that", () =>
     expect(wantedAddon({ identities: [] }, old).identities).to.deep.equal([]));
+
+  it("leaves alone the ServiceAccounts for which AWS recommends nothing", () => {
+    const { identities } = wantedAddon({ recommendedIdentities: true });
+    expect(identities?.map(({ key }) => key.serviceAccount)).to.deep.equal(["aws-node"]);
+  });
 
   it("takes entries before the recommendation of their ServiceAccount", () => {
     const known = [
