@@ -100,6 +100,8 @@ describe("the operator", function () {
     const operations = it_.sandbox.aws.calls().map(({ operation }) => operation);
     expect(operations).to.have.members([
       "DescribeCluster",
+      // Whether the Pod Identity agent is there: once, whatever the number of objects.
+      "DescribeAddon",
       "ListPodIdentityAssociations",
       "GetAccountAuthorizationDetails",
     ]);
