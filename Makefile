@@ -16,8 +16,8 @@ install: node_modules ## Install packages
 demo: node_modules ## Show it all: sandbox, operator, samples, drift, teardown (KEEP=1 leaves it running)
 	@$(NODE) test/demo/demo.ts
 
-test: node_modules ## Run all tests; the last line is "N passed, N failed"
-	@$(NODE) --run test
+test: build ## Run all tests, on the bundle; the last line is "N passed, N failed"
+	@BUNDLE=1 $(NODE) --run test
 
 check: node_modules ## Everything a change must pass before a commit: fast, no control plane
 	@$(MAKE) -s -j2 --output-sync=target lint typecheck deadcode licenses verify
