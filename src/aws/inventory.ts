@@ -25,6 +25,7 @@ export class Inventory {
   readonly #roles: Sightings<ObservedRole>;
   readonly #associations: Sightings<ObservedAssociation>;
   readonly #roleSweeper: RoleSweeper;
+  readonly #windowMs: number;
   readonly #rotation = new Rotation();
   #sweepOfAssociations: Promise<number> | undefined;
   #listedAt = Number.NEGATIVE_INFINITY;
@@ -32,9 +33,9 @@ export class Inventory {
 
   constructor(options: InventoryOptions) {
     this.#options = options;
-    const windowMs = options.consistencyWindowMs ?? 30_000;
-    this.#roles = new Sightings(windowMs);
-    this.#associations = new Sightings(windowMs);
+    this.#windowMs = options.consistencyWindowMs ?? 30_000;
+    this.#roles = new Sightings(this.#windowMs);
+    this.#associations = new Sightings(this.#windowMs);
     this.#roleSweeper = new RoleSweeper(options, this.#roles);
   }
 
@@ -70,6 +71,12 @@ export class Inventory {
   /** Whether the last we did to the role was to delete it. */
   isRoleDeletedByUs(name: string): boolean {
     return this.#roles.lastWrite(roleKey(name))?.deleted === true;
+  }
+
+  /** We deleted it so shortly ago that IAM may show what it was. */
+  isRoleJustDeleted(name: string): boolean {
+    const { at, deleted } = this.#roles.lastWrite(roleKey(name)) ?? { at: 0, deleted: false };
+    return deleted && this.#options.now() - at < this.#windowMs;
   }
 
   /** Roles as last seen that a test is true of; looks at all of them. */

@@ -184,11 +184,13 @@ function observeHandedOver({ role, roleArn, owner }: Desired, aws: Aws): Observe
   return isOurs(seen.tags, owner) ? seen : undefined;
 }
 
+/** One that we deleted a moment ago is gone, whatever IAM shows: if it is not, creating it tells. */
 export async function readRole(
   name: string,
   { roles, inventory }: Pick<Aws, "roles" | "inventory">,
 ): Promise<ObservedRole | undefined> {
-  const role = await roles.find(name);
+  const found = await roles.find(name);
+  const role = inventory.isRoleJustDeleted(name) ? undefined : found;
   inventory.readRole(name, role);
   return role;
 }

@@ -20,11 +20,13 @@ import { QUICK, sweeps, until } from "./fixture.ts";
 
 const EDITS = 100;
 const PATIENCE_MS = 60_000;
-const ENV = { ...ADDON_PACE, ADDON_RETRY: "1" };
+/** Own writes are believed for longer than reads lag. */
+const ENV = { ...ADDON_PACE, ADDON_RETRY: "1", CONSISTENCY_WINDOW: "1" };
 /** IAM and lists show what was written a moment later, to us and to EKS. */
 const LAGS = { addonLagMs: 300, iamReadLagMs: 300, listLagMs: 300, roleToEksLagMs: 300 };
 
-const seed = Number(process.env["WALK_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+/** A walk that has once found something; WALK_SEED walks others. */
+const seed = Number(process.env["WALK_SEED"] ?? 712_714_084);
 
 const [events = []] = fc.sample(
   fc.array(

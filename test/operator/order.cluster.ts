@@ -1,5 +1,6 @@
 /** The order in which Argo CD and Helm apply things: the Deployment first, its association later, and EKS slower still. */
 import { expect } from "chai";
+import { stringify } from "yaml";
 import { startOperator } from "../sandbox/operator.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { deploymentManifest, isInjected, podsOf } from "./deployments.ts";
@@ -58,6 +59,20 @@ describe("a Deployment that is applied before its association, while EKS's webho
       WITHIN_MS,
     );
 
+  /** Tried only: a policy takes a moment to hold, and nothing must start in it. */
+  async function admits(labels: Readonly<Record<string, string>>): Promise<boolean> {
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { namespace: fixture.namespace, name: "tried", labels },
+      spec: { containers: [{ name: "app", image: "registry.k8s.io/pause:3.10" }] },
+    };
+    const create = ["create", "--dry-run=server", "-f", "-"];
+    const stdin = stringify(pod);
+    const { code } = await fixture.sandbox.controlPlane.kubectl(create, { stdin });
+    return code === 0;
+  }
+
   it("has credentials in all of its pods within a minute, by exactly one restart", async () => {
     await deploy("early");
     await until("its pods are two seconds old", async () => {
@@ -89,22 +104,14 @@ describe("a Deployment that is applied before its association, while EKS's webho
       return all;
     };
     const gated = { labels: { "podidentity.io/start-gate": "enforce" } };
-    await until("the gate is up", async () => {
-      const tried = deploymentManifest({ namespace: fixture.namespace, name: "gated", ...gated });
-      await fixture.sandbox.apply(tried);
-      const sets = await fixture.sandbox.kubectl(
-        "get",
-        "replicasets",
-        "-n",
-        fixture.namespace,
-        "-l",
-        "app=gated",
-        "-o",
-        "json",
+    await until("the gate is up", async () => !(await admits(gated.labels)));
+    const manifest = deploymentManifest({ namespace: fixture.namespace, name: "gated", ...gated });
+    await fixture.sandbox.apply(manifest);
+    await until("its ReplicaSet says what it waits for", async () => {
+      const sets = ["replicasets", "-n", fixture.namespace, "-l", "app=gated", "-o", "json"];
+      return (await fixture.sandbox.kubectl("get", ...sets)).includes(
+        "waiting for AWS credentials",
       );
-      if (sets.includes("waiting for AWS credentials")) return true;
-      await fixture.sandbox.kubectl("delete", "deployment", "gated", "-n", fixture.namespace);
-      return false;
     });
     await fixture.apply("gated", POLICY);
     await until(
