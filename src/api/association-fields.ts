@@ -1,5 +1,6 @@
 /** What can be asked for: the fields that a PodIdentityAssociation and the template of many have in common. */
 import { z } from "zod";
+import { levers } from "./levers.ts";
 import { anything, PASTE_AS_IS } from "./policy-document.ts";
 import { role, roleArn } from "./role.ts";
 import { ARN_MAX, DNS_LABEL, matches, ROLE_ARN, type Rule, rules } from "./rules.ts";
@@ -94,16 +95,7 @@ export const associationFields = {
     .describe(
       "Whether workloads whose pods came too early for their credentials are restarted. Initial: once, when the association is new, those that can never have worked. Stale: whenever pods lack them. Only Deployments, StatefulSets and DaemonSets; status says what to do for the others.",
     ),
-  mode: z
-    .enum(["Apply", "Plan"])
-    .default("Apply")
-    .describe(
-      "Plan: nothing is changed, `status.plannedActions` shows what would be. Deleting the object still takes away what it made.",
-    ),
-  suspend: z
-    .boolean()
-    .default(false)
-    .describe("true: the operator changes nothing until it is false again."),
+  ...levers,
 };
 
 // A rule on `spec` is final with the first release: the object has unknown fields in it (policy

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ResourceDefinition } from "./crd.ts";
 import { type addonStatus, addonStatusWithDefault } from "./eks-addon-status.ts";
+import { levers } from "./levers.ts";
 import type { ObjectMeta } from "./object-meta.ts";
 import { anything } from "./policy-document.ts";
 import { role, roleArn } from "./role.ts";
@@ -170,16 +171,7 @@ const spec = z
       .describe(
         "Whether an add-on that exists and belongs to nobody is taken over. Its tags change first, and then only what differs from this spec.",
       ),
-    mode: z
-      .enum(["Apply", "Plan"])
-      .default("Apply")
-      .describe(
-        "Plan: nothing is changed, `status.plannedActions` shows what would be. Deleting the object still takes away what it made.",
-      ),
-    suspend: z
-      .boolean()
-      .default(false)
-      .describe("true: the operator changes nothing until it is false again."),
+    ...levers,
   })
   // Final with the first release, as the rules of PodIdentityAssociation are: it has unknown fields, too.
   .meta(rules(...specRules))

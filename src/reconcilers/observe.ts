@@ -189,8 +189,7 @@ export async function readRole(
   name: string,
   { roles, inventory }: Pick<Aws, "roles" | "inventory">,
 ): Promise<ObservedRole | undefined> {
-  const found = await roles.find(name);
-  const role = inventory.isRoleJustDeleted(name) ? undefined : found;
+  const role = inventory.isRoleJustDeleted(name) ? undefined : await roles.find(name);
   inventory.readRole(name, role);
   return role;
 }
