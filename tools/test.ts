@@ -1,10 +1,12 @@
 /**
  * Runs all tests in two processes side by side, each with a control plane of its own: most of their time
- * is waiting. The last line is "N passed, N failed".
+ * is waiting. What failed is said once more at the end, where it is looked for; the last line is
+ * "N passed, N failed".
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 
 const MOCHA = new URL("../node_modules/.bin/mocha", import.meta.url).pathname;
 const UNIT_TESTS = "test/**/*.test.ts";
@@ -12,6 +14,8 @@ const UNIT_TESTS = "test/**/*.test.ts";
 interface Result {
   readonly passed: number;
   readonly failed: number;
+  /** What mocha says of each failure; empty without any. */
+  readonly failures: string;
 }
 
 /** About equally long. */
@@ -34,9 +38,14 @@ async function run(specs: readonly string[], isLive: boolean): Promise<Result> {
   if (!isLive) process.stdout.write(output);
   const counts = /(\d+) passed, (\d+) failed[^\n]*\n?$/.exec(output);
   const [, passed = 0, failed = 0] = counts ?? [];
+  const [failures = ""] = /^ +\d+ failing$[\s\S]*/m.exec(stripVTControlCharacters(output)) ?? [];
   // One that ended without saying so has failed, whatever it said before.
   const broke = code !== 0 && Number(failed) === 0 ? 1 : 0;
-  return { passed: Number(passed), failed: Number(failed) + broke };
+  return {
+    passed: Number(passed),
+    failed: Number(failed) + broke,
+    failures: broke === 1 ? `${output.slice(-2_000)}\nmocha ended with code ${code}\n` : failures,
+  };
 }
 
 const results = await Promise.all([
@@ -46,5 +55,6 @@ const results = await Promise.all([
 const sum = (of: (result: Result) => number) =>
   results.reduce((total, result) => total + of(result), 0);
 const failed = sum((result) => result.failed);
+for (const { failures } of results) if (failures !== "") console.log(failures);
 console.log(`${sum((result) => result.passed)} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
