@@ -59,7 +59,7 @@ export function authorize(request: Request, rules: Rules): Grant | Refusal {
   const broken = mandatory.find(({ violations: all }) => all.length > 0);
   for (const { guardrail, violations: all } of granting) {
     if (all.length > 0 || broken) continue;
-    const grant = grantOf(guardrail, mandatory);
+    const grant = grantOf(request, guardrail, mandatory);
     if (grant) return { ...grant, verdicts };
   }
   const failure = refusalOf(request, granting, broken);
@@ -109,9 +109,13 @@ function violationsOf(
 
 /** `undefined`: a mandatory guardrail forces another boundary, or another value of a tag. */
 function grantOf(
+  { role }: Request,
   guardrail: Guardrail,
   mandatory: readonly Judged[],
 ): Omit<Grant, "verdicts"> | undefined {
+  const { name } = guardrail;
+  // What they force is put on roles that are made; one that exists stays as it is.
+  if (!role) return { allowed: true, guardrail: name, permissionsBoundaryArn: undefined, tags: {} };
   const all = [guardrail, ...mandatory.map((one) => one.guardrail)];
   const boundaries = new Set(
     all.flatMap(({ spec }) => spec.managedRoles?.permissionsBoundaryArn ?? []),
@@ -125,7 +129,7 @@ function grantOf(
     keys.size < Object.keys(tags).length || required.some(([key, value]) => tags[key] !== value);
   if (boundaries.size > 1 || contradicts) return undefined;
   const [permissionsBoundaryArn] = boundaries;
-  return { allowed: true, guardrail: guardrail.name, permissionsBoundaryArn, tags };
+  return { allowed: true, guardrail: name, permissionsBoundaryArn, tags };
 }
 
 /** Told from the guardrail that comes closest; a mandatory one that is broken is what stands in the way of all. */
