@@ -1,15 +1,14 @@
-/** Every metric of the operator: its name, unit, labels and what it is counted from (docs/metrics.md). */
+/** What the operator counts while it works: its name, unit, labels and what it is counted from (docs/metrics.md). */
 import type { PodIdentityAssociation } from "./api/pod-identity-association.ts";
 import { ANSWERS } from "./aws/error-codes.ts";
-import { FAMILIES, type Family } from "./aws/limiter.ts";
+import { FAMILIES } from "./aws/limiter.ts";
 import type { Attempt } from "./aws/middleware.ts";
-import type { Ending, Load } from "./engine/controller.ts";
-import { Metrics, type Sample } from "./engine/metrics.ts";
+import type { Ending } from "./engine/controller.ts";
+import { Metrics } from "./engine/metrics.ts";
+import { defineGauges, type MetricsOptions, type Shown } from "./gauges.ts";
 import type { Event } from "./kube/events.ts";
 import type { Store } from "./kube/store.ts";
-import { type Counted, conditionCounts, longestNotReady, podCounts } from "./plan/census.ts";
 import { Milestones } from "./plan/milestones.ts";
-import type { SweepAge } from "./sweeps.ts";
 
 /** Between what a call of AWS takes and what users are willing to wait. Seconds. */
 const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,26 +18,6 @@ const MILESTONE_BUCKETS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 /** Reasons of Events that alerts count from the first on. */
 const COUNTED_EVENTS = ["Applied", "DriftRepaired", "Restarted"];
 
-/** What is there only once the operator has begun to work. */
-export interface Shown {
-  readonly controllers: readonly { readonly name: string; load(): Load }[];
-  /** Objects by kind. */
-  readonly kinds: ReadonlyMap<string, { values(): Iterable<Counted> }>;
-  readonly associations: Pick<Store<PodIdentityAssociation>, "values">;
-  readonly orphans: { readonly count: number };
-  readonly sweeps: { ages(): readonly SweepAge[] };
-  readonly limiter: { rate(family: Family): number };
-}
-
-export interface MetricsOptions {
-  readonly ready: () => boolean;
-  /** Also where there is no election. */
-  readonly leading: () => boolean;
-  readonly version: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
-
 export class OperatorMetrics {
   readonly #metrics = new Metrics();
   readonly #options: MetricsOptions;
@@ -46,9 +25,7 @@ export class OperatorMetrics {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    this.#defineState();
-    this.#defineObjects();
-    this.#defineLoad();
+    defineGauges(this.#metrics, options, () => this.#shown);
   }
 
   text(): Promise<string> {
@@ -153,121 +130,5 @@ export class OperatorMetrics {
     return (seconds) => {
       if (this.#options.leading()) histogram({}, seconds);
     };
-  }
-
-  #defineState(): void {
-    const { ready, leading, version } = this.#options;
-    this.#gauge("podidentity_build_info", "Always 1; the operator's version", ["version"], () => [
-      { labels: { version }, value: 1 },
-    ]);
-    this.#gauge("podidentity_ready", "Whether /readyz says that it is ready: 1 or 0", [], () => [
-      { labels: {}, value: Number(ready()) },
-    ]);
-    this.#gauge("podidentity_leader", "Whether this replica works: 1 or 0", [], () => [
-      { labels: {}, value: Number(leading()) },
-    ]);
-    const ages = (of: (age: SweepAge) => number) =>
-      (this.#shown?.sweeps.ages() ?? []).map((age) => ({
-        labels: { sweep: age.sweep },
-        value: of(age) / 1000,
-      }));
-    this.#gauge(
-      "podidentity_sweep_age_seconds",
-      "How old what is known of AWS is: since the last list of associations or bulk read of roles that succeeded began",
-      ["sweep"],
-      () => ages(({ ageMs }) => ageMs),
-    );
-    this.#gauge(
-      "podidentity_sweep_interval_seconds",
-      "From the end of one sweep to the start of the next; grows with the number of associations and roles",
-      ["sweep"],
-      () => ages(({ everyMs }) => everyMs),
-    );
-    this.#gauge(
-      "podidentity_aws_rate_limit",
-      "Requests a second that the operator allows itself now, by family of calls; falls when AWS throttles",
-      ["family"],
-      () => {
-        const { limiter } = this.#shown ?? {};
-        if (!limiter) return [];
-        return FAMILIES.map((family) => ({ labels: { family }, value: limiter.rate(family) }));
-      },
-    );
-  }
-
-  #defineObjects(): void {
-    const ofEachKind = (count: (objects: Iterable<Counted>) => readonly Sample[]) => () =>
-      [...(this.#shown?.kinds ?? [])].flatMap(([kind, store]) =>
-        count(store.values()).map(({ labels, value }) => ({ labels: { kind, ...labels }, value })),
-      );
-    this.#gauge(
-      "podidentity_objects",
-      "Objects by kind and by condition: its type, status and reason; each has one Ready",
-      ["kind", "condition", "status", "reason"],
-      ofEachKind((objects) =>
-        conditionCounts(objects).map(({ count: value, ...labels }) => ({ labels, value })),
-      ),
-    );
-    this.#gauge(
-      "podidentity_longest_not_ready_seconds",
-      "For how long the one that has waited longest is not Ready, by kind and reason; without those that are suspended or only planned",
-      ["kind", "reason"],
-      ofEachKind((objects) =>
-        [...longestNotReady(objects, this.#options.now())].map(([reason, ms]) => ({
-          labels: { reason },
-          value: ms / 1000,
-        })),
-      ),
-    );
-    this.#gauge(
-      "podidentity_pods",
-      "Pods of all objects by what they have: injected, missing (no credentials), irsa, shadowed, unsupported, skipped",
-      ["credentials"],
-      () => {
-        const counts = Object.entries(podCounts(this.#shown?.associations.values() ?? []));
-        return counts.map(([credentials, value]) => ({ labels: { credentials }, value }));
-      },
-    );
-    this.#gauge(
-      "podidentity_orphans",
-      "Roles and associations that objects which are no more have left behind",
-      [],
-      () => [{ labels: {}, value: this.#shown?.orphans.count ?? 0 }],
-    );
-  }
-
-  #defineLoad(): void {
-    const loads = (of: (load: Load) => number) =>
-      (this.#shown?.controllers ?? []).map((controller) => ({
-        labels: { controller: controller.name },
-        value: of(controller.load()),
-      }));
-    this.#gauge(
-      "podidentity_queue_length",
-      "Objects that wait to be reconciled",
-      ["controller"],
-      () => loads(({ queued }) => queued),
-    );
-    this.#gauge(
-      "podidentity_queue_longest_wait_seconds",
-      "For how long the first of them has waited",
-      ["controller"],
-      () => loads(({ longestWaitMs }) => longestWaitMs / 1000),
-    );
-    this.#gauge(
-      "podidentity_reconciles_running",
-      "Objects that are being reconciled",
-      ["controller"],
-      () => loads(({ running }) => running),
-    );
-  }
-
-  #gauge(
-    name: string,
-    help: string,
-    labels: readonly string[],
-    samples: () => Iterable<Sample>,
-  ): void {
-    this.#metrics.gauge({ name, help, labels }, samples);
   }
 }
