@@ -1,5 +1,6 @@
 /** What obtaining binaries needs of the machine, as one value, so that tests can stand in for network, Go and time. */
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 
 export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -59,6 +60,8 @@ function run(
 ): Promise<Ending | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    // A build takes all processors for minutes, and tests that need none of it run meanwhile.
+    if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
