@@ -67,7 +67,8 @@ export function assembleSources(
     }),
     templates,
     templateAlarms: new Alarms({
-      ring: (name) => templates.enqueue(name, "resync"),
+      // Where one namespace refuses it until somebody acts, a resync would wait as long: others come and go.
+      ring: (name) => templates.enqueue(name, "user"),
       firstMs: settings.POD_STATUS_DELAY,
       longestMs: settings.POD_STATUS_DELAY_MAX,
     }),

@@ -10,22 +10,31 @@ export class KubeError extends Failure {
   constructor(
     status: number,
     message: string,
-    more: { readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
+    more: {
+      readonly retryAfterMs?: number | undefined;
+      readonly cause?: unknown;
+      /** Nothing can be made in the namespace any more: it is being deleted. */
+      readonly isNamespaceLeaving?: boolean;
+    } = {},
   ) {
-    const { reason, retry } = meaning(status, more.retryAfterMs);
+    const { reason, retry } = more.isNamespaceLeaving
+      ? CONFLICT
+      : meaning(status, more.retryAfterMs);
     super(reason, message, retry, { cause: more.cause });
     this.status = status;
     this.retryAfterMs = more.retryAfterMs;
   }
 }
 
-/** Somebody else wrote in between: the watch is about to show it. */
-const CONFLICT_RETRY_MS = 200;
+interface Meaning {
+  readonly reason: string;
+  readonly retry: Retry;
+}
 
-function meaning(
-  status: number,
-  retryAfterMs: number | undefined,
-): { reason: string; retry: Retry } {
+/** Somebody else wrote in between: the watch is about to show it. */
+const CONFLICT: Meaning = { reason: "KubernetesConflict", retry: { kind: "after", ms: 200 } };
+
+function meaning(status: number, retryAfterMs: number | undefined): Meaning {
   switch (status) {
     case 401:
       // A token that has just expired or a busy authenticator, more often than a wrong kubeconfig.
@@ -34,7 +43,7 @@ function meaning(
       return { reason: "KubernetesForbidden", retry: { kind: "never" } };
     case 404:
     case 409:
-      return { reason: "KubernetesConflict", retry: { kind: "after", ms: CONFLICT_RETRY_MS } };
+      return CONFLICT;
     case 400:
     case 422:
       return { reason: "KubernetesRefused", retry: { kind: "never" } };
@@ -55,8 +64,13 @@ export function refused(
   retryAfter?: string,
 ): KubeError {
   const seconds = Number(retryAfter);
-  return new KubeError(status, `${what}: ${messageOf(body) || `HTTP ${status}`}`, {
+  const { message, details } = statusOf(body);
+  return new KubeError(status, `${what}: ${message || `HTTP ${status}`}`, {
     retryAfterMs: retryAfter !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    // It is said with 403, like a right that somebody has to grant.
+    isNamespaceLeaving: (details?.causes ?? []).some(
+      ({ reason }) => reason === "NamespaceTerminating",
+    ),
   });
 }
 
@@ -86,10 +100,16 @@ export function unreachable(cause: unknown, what: string): KubeError {
   );
 }
 
-function messageOf(body: string): string {
+/** What we read of a Status object. */
+interface Status {
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
+}
+
+function statusOf(body: string): Status {
   try {
-    return (JSON.parse(body) as { message?: string }).message ?? "";
+    return (JSON.parse(body) as Status | null) ?? {};
   } catch {
-    return body.slice(0, 200);
+    return { message: body.slice(0, 200) };
   }
 }

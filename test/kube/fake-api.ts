@@ -235,9 +235,10 @@ export function status(
   code: number,
   message = "refused",
   headers: Readonly<Record<string, string>> = {},
+  details: object = {},
 ) {
   return (response: ServerResponse, _?: Seen): void => {
-    const body = { kind: "Status", apiVersion: "v1", status: "Failure", message, code };
+    const body = { kind: "Status", apiVersion: "v1", status: "Failure", message, code, details };
     response.writeHead(code, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify(body));
   };

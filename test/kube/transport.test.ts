@@ -73,6 +73,15 @@ describe("transport", () => {
     });
   }
 
+  it("takes 403 of a namespace that is being deleted for what it is: no right is missing, and the watch is about to show it", async () => {
+    const transport = await fixture.transport();
+    const causes = [{ reason: "NamespaceTerminating", field: "metadata.namespace" }];
+    fixture.api.answerNext(status(403, "it is being terminated", {}, { causes }));
+    const problem = (await thrownBy(transport.json(GET))) as KubeError;
+    expect(problem).to.include({ status: 403, reason: "KubernetesConflict" });
+    expect(problem.retry).to.deep.equal({ kind: "after", ms: 200 });
+  });
+
   it("tells no answer from a refusal: cut, nobody there, silent, cut within the answer", async () => {
     const transport = await fixture.transport({ answer: 50 });
     const nobody = fixture.transportTo("http://127.0.0.1:1");

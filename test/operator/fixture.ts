@@ -193,18 +193,25 @@ export async function until(
   }
 }
 
-/** Waits until both sweeps have run at least once more, so that all that was to be seen has been seen. */
+/** First pages only, and no list of one ServiceAccount's associations: neither of them is a sweep more. */
+const SWEEPS = [
+  {
+    operation: "ListPodIdentityAssociations",
+    where: { namespace: undefined, nextToken: undefined },
+  },
+  { operation: "GetAccountAuthorizationDetails", where: { Marker: undefined } },
+];
+
+/**
+ * Waits until each of both sweeps has begun so often: the last begins when those before it have been taken in, so that all
+ * that was to be seen has been seen.
+ */
 export async function sweeps({ sandbox }: Pick<Fixture, "sandbox">, times = 2): Promise<void> {
-  const count = () => {
-    const counters = sandbox.aws.counters();
-    const of = (name: string) => counters[name]?.calls ?? 0;
-    return Math.min(
-      of("eks:ListPodIdentityAssociations"),
-      of("iam:GetAccountAuthorizationDetails"),
-    );
-  };
-  const enough = count() + times;
-  await until(`${times} more sweeps`, () => count() >= enough);
+  const counts = () => SWEEPS.map((calls) => sandbox.aws.calls(calls).length);
+  const before = counts();
+  await until(`${times} more sweeps`, () =>
+    counts().every((count, index) => count >= (before[index] ?? 0) + times),
+  );
 }
 
 /** As the API server sends it: kubectl would indent a deeply nested document to hundreds of megabytes. */

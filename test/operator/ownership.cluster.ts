@@ -206,11 +206,12 @@ describe("what exists in AWS already", function () {
       "-p",
       '{"metadata":{"finalizers":null}}',
     );
-    it_.sandbox.aws.configure({ deniedActions: [] });
     await until("it is reported", async () => {
       const events = await it_.sandbox.kubectl("get", "events", "-A", "-o", "yaml");
       return events.includes("Orphaned") && events.includes(status?.associationId ?? "");
     });
+    // Only now: until it has seen the object go, the operator would still delete what that made.
+    it_.sandbox.aws.configure({ deniedActions: [] });
     const metrics = await (await fetch(`${it_.operator.probes}/metrics`)).text();
     expect(metrics).to.contain("podidentity_orphans 2");
     await it_.apply("after", { serviceAccountName: "same", role: {} });
@@ -246,7 +247,8 @@ describe("what exists in AWS already", function () {
 });
 
 describe("deleting our CustomResourceDefinition", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
+  const PATIENCE = "--timeout=180s";
   const COUNT = 100;
   const BACK = 60;
   let it_: Fixture;
@@ -262,7 +264,7 @@ describe("deleting our CustomResourceDefinition", function () {
       .join("\n");
   const allReady = (count: number) =>
     it_.sandbox.kubectl(
-      ...["wait", "--for=condition=Ready", "--timeout=60s", "-n", it_.namespace],
+      ...["wait", "--for=condition=Ready", PATIENCE, "-n", it_.namespace],
       ...names(count).map((name) => `pia/${name}`),
     );
 
@@ -270,7 +272,7 @@ describe("deleting our CustomResourceDefinition", function () {
     await it_.sandbox.apply(objects(COUNT));
     await allReady(COUNT);
     it_.sandbox.aws.resetCalls();
-    await it_.sandbox.kubectl("delete", "crd", CRD, "--timeout=60s");
+    await it_.sandbox.kubectl("delete", "crd", CRD, PATIENCE);
     expect(it_.effects()).to.deep.equal({});
     expect(it_.sandbox.aws.state().associations).to.have.length(COUNT);
   });

@@ -6,20 +6,20 @@ import { type Fixture, startFixture, sweeps, until } from "./fixture.ts";
 import { INJECTED, IRSA, podSpec, type Template } from "./pod-spec.ts";
 
 const POLICY = { role: { managedPolicies: ["AmazonS3ReadOnlyAccess"] } };
+/** The window in which a workload is restarted stays as shipped: no pod here is to grow out of it. */
+const TIMES = {
+  WEBHOOK_SETTLE: "0.5",
+  POD_STATUS_DELAY: "0.1",
+  POD_STATUS_DELAY_MAX: "0.5",
+  SERVICE_ACCOUNT_PATIENCE: "2",
+};
+
 describe("pods of an association", function () {
   this.timeout(FIRST_BUILD_MS);
   let fixture: Fixture;
 
   before(async () => {
-    fixture = await startFixture({
-      env: {
-        WEBHOOK_SETTLE: "0.5",
-        POD_STATUS_DELAY: "0.1",
-        POD_STATUS_DELAY_MAX: "0.5",
-        RESTART_WINDOW: "60",
-        SERVICE_ACCOUNT_PATIENCE: "2",
-      },
-    });
+    fixture = await startFixture({ env: TIMES });
   });
   after(() => fixture.stop());
 
@@ -63,18 +63,26 @@ describe("pods of an association", function () {
     const found = object?.status?.conditions?.find(({ type }) => type === "PodsVerified");
     return { ...found, pods: object?.status?.pods };
   }
-  async function untilVerified(name: string, expected: string) {
+  /** @param count of pods: their own watch may show them one by one */
+  async function untilVerified(name: string, expected: string, count = 0) {
     let last: Awaited<ReturnType<typeof verified>> | undefined;
     await until(
       `PodsVerified of ${name} is ${expected}`,
       async () => {
         last = await verified(name);
-        return `${last.status} ${last.reason}` === expected;
+        const { total = 0 } = last.pods ?? {};
+        return `${last.status} ${last.reason}` === expected && total >= count;
       },
       () => JSON.stringify(last),
     );
     return last as Awaited<ReturnType<typeof verified>>;
   }
+
+  /** An Event is written while status is, and may come after it. */
+  const untilTold = (name: string, reason: string) =>
+    until(`an Event of ${name} says ${reason}`, async () =>
+      (await fixture.events(name)).includes(reason),
+    );
 
   it("are restarted once, with a field manager of our own, where their Deployment came first", async () => {
     await workload("Deployment", "early");
@@ -96,9 +104,10 @@ describe("pods of an association", function () {
       .filter(({ fieldsV1 }) => JSON.stringify(fieldsV1).includes("restartedAt"))
       .map(({ manager }) => manager);
     expect(owners).to.deep.equal(["podidentity-restart"]);
-    expect(
-      await fixture.sandbox.kubectl("events", "-n", fixture.namespace, "--for", "deployment/early"),
-    ).to.include("Restarted");
+    const events = ["events", "-n", fixture.namespace, "--for", "deployment/early"];
+    await until("an Event says so", async () =>
+      (await fixture.sandbox.kubectl(...events)).includes("Restarted"),
+    );
     // There is no webhook: the new pods have none either, and that is not tried again.
     const { message } = await untilVerified("early", "False PodsWithoutCredentials");
     expect(message).to.include("Deployment early");
@@ -117,11 +126,7 @@ describe("pods of an association", function () {
     fixture.operator = await startOperator({
       ...fixture.sandbox.environment,
       ...QUICK,
-      WEBHOOK_SETTLE: "0.5",
-      POD_STATUS_DELAY: "0.1",
-      POD_STATUS_DELAY_MAX: "0.5",
-      RESTART_WINDOW: "60",
-      SERVICE_ACCOUNT_PATIENCE: "2",
+      ...TIMES,
     });
     await sweeps(fixture);
     await untilVerified("early", "False PodsWithoutCredentials");
@@ -138,7 +143,7 @@ describe("pods of an association", function () {
   it("that have IRSA instead are left alone, and status says so", async () => {
     await workload("Deployment", "older", IRSA);
     await fixture.apply("older", POLICY);
-    const { message, pods: counts } = await untilVerified("older", "False PodsUseIRSA");
+    const { message, pods: counts } = await untilVerified("older", "False PodsUseIRSA", 2);
     expect(message).to.include("kubectl rollout restart deployment/older");
     expect(counts).to.deep.include({ total: 2, injected: 0, stale: 2, irsa: 2, summary: "0/2" });
     expect(await restarts("deployment", "older")).to.equal("");
@@ -153,7 +158,7 @@ describe("pods of an association", function () {
   it("that have the credentials are counted, shown and left alone", async () => {
     await workload("Deployment", "right", INJECTED);
     await fixture.apply("right", { ...POLICY, podRestart: "Stale" });
-    const { pods: counts } = await untilVerified("right", "True PodsInjected");
+    const { pods: counts } = await untilVerified("right", "True PodsInjected", 2);
     expect(counts).to.include({ total: 2, injected: 2, summary: "2/2" });
     expect(await fixture.sandbox.kubectl("get", "pia", "right", "-n", fixture.namespace)).to.match(
       /PODS[\s\S]*2\/2/,
@@ -170,7 +175,7 @@ describe("pods of an association", function () {
     const { message } = await untilVerified("keys", "False CredentialsShadowed");
     expect(message).to.include("AWS_ACCESS_KEY_ID of container app");
     expect(await restarts("deployment", "keys")).to.equal("");
-    expect(await fixture.events("keys")).to.include("CredentialsShadowed");
+    await untilTold("keys", "CredentialsShadowed");
   });
 
   it("of a paused rollout wait until it is paused no more", async () => {
@@ -188,7 +193,13 @@ describe("pods of an association", function () {
       "-n",
       fixture.namespace,
     );
-    await until("it is restarted", async () => (await restarts("deployment", "paused")) !== "");
+    await until(
+      "it is restarted",
+      async () => (await restarts("deployment", "paused")) !== "",
+      () => "",
+      // The operator looks again half a minute later only.
+      120_000,
+    );
   });
 
   it("of a workload with podRestart: Never are only reported", async () => {
@@ -211,6 +222,7 @@ describe("pods of an association", function () {
     await fixture.apply("alone", POLICY);
     const { message } = await untilVerified("alone", "False PodsWithoutCredentials");
     expect(message).to.include("then apply its manifest once more");
+    await untilTold("alone", "PodsWithoutCredentials");
     await sweeps(fixture);
     const events = (await fixture.events("alone")).split("\n");
     expect(events.filter((line) => line.includes("PodsWithoutCredentials"))).to.have.length(1);
