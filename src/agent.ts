@@ -17,6 +17,7 @@ export interface AgentOptions {
 export class Agent {
   readonly #options: AgentOptions;
   #condition: NewCondition | undefined;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -27,8 +28,15 @@ export class Agent {
     return this.#condition;
   }
 
+  /** One look after the other: of two at once the older might be answered last, and be believed. */
+  look(): Promise<void> {
+    const look = this.#last.then(() => this.#look());
+    this.#last = look.catch(() => undefined);
+    return look;
+  }
+
   /** What could not be found out this time is as it was. */
-  async look(): Promise<void> {
+  async #look(): Promise<void> {
     const { isAutoMode, addonStatus, onChange } = this.#options;
     const before = this.#condition;
     const evidence: AgentEvidence = isAutoMode

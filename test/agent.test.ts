@@ -1,4 +1,5 @@
 /** Whether the cluster has the Pod Identity agent: what was found, and what every association then says. */
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { Agent } from "../src/agent.ts";
 import { createLog } from "../src/engine/log.ts";
@@ -73,6 +74,18 @@ describe("the look for the agent", () => {
     addon = () => Promise.reject(new Error("outage"));
     await look.look();
     expect([look.condition?.reason, changes]).to.deep.equal(["AgentRunning", 0]);
+  });
+
+  it("believes the look that began last, however late the one before is answered", async () => {
+    const look = agent();
+    const { promise: late, resolve: answer } = Promise.withResolvers<undefined>();
+    const answers = [late, Promise.resolve("ACTIVE")];
+    addon = async () => answers.shift();
+    const looks = [look.look(), look.look()];
+    await turn();
+    answer(undefined);
+    await Promise.all(looks);
+    expect([look.condition?.reason, changes]).to.deep.equal(["AgentRunning", 1]);
   });
 
   it("says that it does not know where it never could find out", async () => {

@@ -106,7 +106,7 @@ describe("PodIdentityAssociation on an API server", () => {
   });
 
   describe("in the cluster", function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
 
     before(async () => {
       await run(["apply", "-f", "-"], manifest("fresh", { serviceAccountName: "app", role: {} }));

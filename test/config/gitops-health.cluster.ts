@@ -185,6 +185,7 @@ describe("Argo CD and Flux", function () {
     await collectWhen(kind, "is refused", "plain-refused", "Stalled True ManagedPolicyNotFound");
     await collectWhen(kind, "is planned", "plain-planned", "Ready Unknown Planned");
     await collectWhen(kind, "is in AWS as wanted", "plain-ready", "Ready True Reconciled");
+    await it_.untilReady("plain-pods", "True Reconciled");
     const without = "has a pod without credentials";
     await collectWhen(kind, without, "plain-pods", "PodsVerified False PodsWithoutCredentials");
     await it_.untilReady("plain-held", "True Reconciled");

@@ -3,9 +3,11 @@ import { globSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
+import { startOperator } from "../sandbox/operator.ts";
 import { FIRST_BUILD_MS, sharedControlPlane } from "../sandbox/shared.ts";
 import { applyRights } from "../sandbox/shipped-rights.ts";
 
@@ -23,15 +25,25 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 };
 const sources = (group: string) => (GROUPS[group] ?? []).flatMap((file) => ["-f", file]);
 const clientSide = (group: string) => `${group}-client-side`;
+const ENV = {
+  ...QUICK,
+  WEBHOOK_SETTLE: "0.5",
+  POD_STATUS_DELAY: "0.1",
+  RESTARTS_PER_MINUTE: "600",
+};
+const OWN_KINDS = "pia,cpia,eksaddons,podidentityguardrails";
+/** Some forty objects, and four Deployments' restarts. */
+const PATIENCE_MS = 240_000;
 /** As Argo CD with ServerSideApply=true. */
 const ARGO = ["--server-side", "--field-manager=argocd-controller"];
 
 interface Applied {
   readonly kind: string;
   readonly spec?: object;
-  readonly status?: object;
+  readonly status?: { readonly observedGeneration?: number };
   readonly metadata: Readonly<Record<string, unknown>> & {
     readonly name: string;
+    readonly generation?: number;
     readonly managedFields?: readonly { readonly manager: string }[];
   };
 }
@@ -60,15 +72,38 @@ describe("a manifest that has not changed", function () {
         return /^True( True)*$/.test(associations) && isRestarted;
       },
       () => last,
-      60_000,
+      PATIENCE_MS,
     );
   };
+  /** The operator and the controllers have seen the last of everything, and have written what they had to. */
+  const untilQuiet = async () => {
+    const written = async () =>
+      items(await kubectl("get", `${OWN_KINDS},deployments,replicasets`, "-A", "-o", "json"));
+    const unseen = async () =>
+      (await written())
+        .filter(({ metadata, status }) => status?.observedGeneration !== metadata.generation)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    let last: readonly string[] = [];
+    const isSeen = async () => {
+      last = await unseen();
+      return last.length === 0;
+    };
+    await until("all has been seen", isSeen, () => last.join(), PATIENCE_MS);
+    // From now on nobody counts what guardrails allow: a status that changed in the middle of a diff would be one.
+    await it_.operator.stop();
+    let before = "";
+    await until("nobody writes any more", async () => {
+      const now = (await written()).map(({ metadata }) => metadata["resourceVersion"]).join();
+      const isQuiet = now === before;
+      before = now;
+      await delay(1_000);
+      return isQuiet;
+    });
+  };
+  const start = () => startOperator({ ...it_.sandbox.environment, ...ENV });
 
   before(async () => {
-    it_ = await startFixture({
-      guardrails: [],
-      env: { ...QUICK, WEBHOOK_SETTLE: "0.5", POD_STATUS_DELAY: "0.1", RESTARTS_PER_MINUTE: "600" },
-    });
+    it_ = await startFixture({ guardrails: [], env: ENV });
     it_.sandbox.aws.putRole({ name: "s3-reader-role" });
     it_.sandbox.aws.putRole({ name: "s3-reader", path: "/shared/" });
     for (const group of Object.keys(GROUPS)) {
@@ -83,14 +118,16 @@ describe("a manifest that has not changed", function () {
       await untilSettled(group);
       await untilSettled(clientSide(group));
     }
+    await untilQuiet();
   });
   after(async () => {
-    await kubectl("delete", "cpia,eksaddons", "--all", "--timeout=60s");
+    it_.operator = await start();
+    await kubectl("delete", "cpia,eksaddons", "--all", "--timeout=180s");
     const policies = POLICIES.flatMap((file) => ["-f", file]);
     await kubectl("delete", ...policies, "--ignore-not-found");
     await applyRights(it_.sandbox.controlPlane);
     const namespaces = Object.keys(GROUPS).flatMap((group) => [group, clientSide(group)]);
-    await kubectl("delete", "namespaces", ...namespaces, "--timeout=60s");
+    await kubectl("delete", "namespaces", ...namespaces, "--timeout=180s");
     await it_.stop();
   });
 

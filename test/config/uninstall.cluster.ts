@@ -14,7 +14,7 @@ import { startOperator } from "../sandbox/operator.ts";
 import { documentedCommands } from "./documented.ts";
 
 describe("uninstalling, as the documentation says it,", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let it_: Fixture;
   const aws = () => it_.sandbox.aws.state();
   const run = async (commands: readonly (readonly string[])[]) => {

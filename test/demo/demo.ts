@@ -21,7 +21,7 @@ const root = new URL("../../", import.meta.url).pathname;
 /** In production a sweep comes every 100 s (associations) and 500 s (roles): too long to look at. */
 const QUICK_SWEEPS = { ASSOCIATION_SWEEP: "2", ROLE_SWEEP: "2", CONSISTENCY_WINDOW: "1" };
 const OPERATORS_KEY = "AKIADEMO000000000000";
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
   const aws = new AwsView(sandbox);
@@ -33,7 +33,7 @@ async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
   heading("1. One small YAML …");
   show(readFileSync(`${root}${SAMPLE}`, "utf8"));
   await kubectl("apply", "-f", SAMPLE);
-  await kubectl("wait", "--for=condition=Ready", OBJECT, "--timeout=30s");
+  await kubectl("wait", "--for=condition=Ready", OBJECT, "--timeout=120s");
   await kubectl("get", "podidentityassociations");
 
   heading("2. … is a role and an association in AWS");
@@ -65,8 +65,8 @@ async function demo(sandbox: Sandbox, operator: Operator): Promise<void> {
   if (process.env["KEEP"] === "1") return keep(sandbox);
 
   heading("5. Deleting the YAML takes everything away");
-  await kubectl("delete", "-f", POD, "--timeout=30s");
-  await kubectl("delete", "-f", SAMPLE, "--timeout=30s");
+  await kubectl("delete", "-f", POD, "--timeout=120s");
+  await kubectl("delete", "-f", SAMPLE, "--timeout=120s");
   const { roles, associations } = sandbox.aws.state();
   show(`left in AWS: ${roles.length} roles, ${associations.length} associations`);
   if (roles.length + associations.length > 0) throw new Error("something was left in AWS");

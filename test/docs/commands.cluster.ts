@@ -108,7 +108,7 @@ describe("the commands of README.md and docs/getting-started.md", function () {
   }
   it("and its pod has the credentials", async () => {
     const args = ["wait", "--for=jsonpath={.status.pods.summary}=1/1", "pia/s3-reader"];
-    const { stderr, code } = await controlPlane.kubectl([...args, "--timeout=30s"]);
+    const { stderr, code } = await controlPlane.kubectl([...args, "--timeout=120s"]);
     expect(code, stderr).to.equal(0);
   });
   for (const command of shown) declare(command);

@@ -161,7 +161,7 @@ describe("a controller tells", () => {
     const { controller } = controllerOf(
       () => endings.shift() ?? { kind: "settled" },
       ({ durationMs, ...ending }) => {
-        expect(durationMs).to.be.within(0, 5_000);
+        expect(durationMs).to.be.at.least(0);
         told.push(ending);
       },
     );

@@ -15,8 +15,8 @@ export const CONFIG_MAPS: Resource = {
 
 export const TOKEN = "very-secret-token";
 
-/** Long enough for a busy machine, short enough for a test. Milliseconds. */
-const PATIENCE_MS = 4_000;
+/** Long enough for a busy machine, shorter than mocha's: its message says less. Milliseconds. */
+const PATIENCE_MS = 20_000;
 
 export interface Watching {
   readonly reflector: Reflector<KubeObject>;

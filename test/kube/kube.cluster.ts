@@ -9,6 +9,7 @@ import type { KubeObject } from "../../src/kube/object.ts";
 import { Objects } from "../../src/kube/objects.ts";
 import { Reflector } from "../../src/kube/reflector.ts";
 import { Transport } from "../../src/kube/transport.ts";
+import { until } from "../operator/fixture.ts";
 import type { ControlPlane } from "../sandbox/control-plane/start.ts";
 import { sharedControlPlane } from "../sandbox/shared.ts";
 import { CONFIG_MAPS, eventually, thrownBy } from "./fixture.ts";
@@ -37,7 +38,8 @@ const association = (name: string): WithStatus & { spec: object } => ({
   spec: { serviceAccountName: name, roleArn: "arn:aws:iam::111122223333:role/reader" },
 });
 
-describe("on a genuine API server", () => {
+describe("on a genuine API server", function () {
+  this.timeout(180_000);
   let controlPlane: ControlPlane;
   let transport: Transport;
   let client: KubeClient;
@@ -70,8 +72,7 @@ describe("on a genuine API server", () => {
     await kubectl("apply", "--server-side", "-k", CRDS);
     await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=90s");
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await kubectl("delete", "namespace", NAMESPACE, "--wait=false");
   });
   beforeEach(() => {
@@ -104,7 +105,7 @@ describe("on a genuine API server", () => {
     });
     await Promise.all(requests);
     expect(most).to.be.within(1, 64);
-  }).timeout(20_000);
+  });
 
   it("a ServiceAccount's token is enough to read who signs tokens", async () => {
     const kubeconfig = await controlPlane.kubeconfigForServiceAccount(NAMESPACE, "default");
@@ -113,7 +114,7 @@ describe("on a genuine API server", () => {
     const problem = await thrownBy(new KubeClient(asPod).create(CONFIG_MAPS, configMap("no")));
     expect(problem).to.include({ status: 403, reason: "KubernetesForbidden" });
     await asPod.close();
-  }).timeout(20_000);
+  });
 
   it("a streamed list holds what a paged one holds", async () => {
     const names = Array.from({ length: 510 }, (_, n) => `many-${n}`);
@@ -127,10 +128,15 @@ describe("on a genuine API server", () => {
     ended.push(reflector.run(stop.signal));
     await reflector.synced;
     const { objects } = await pagedList(transport, CONFIG_MAPS, (object) => object, stop.signal);
-    expect(objects.size).to.be.at.least(510);
-    for (const [key, object] of objects) expect(reflector.store.get(key)).to.deep.equal(object);
-    expect(reflector.store.size).to.equal(objects.size);
-  }).timeout(30_000);
+    // Others' come and go meanwhile: the controllers make one in each namespace, and namespaces are being deleted.
+    const ours = (keys: Iterable<string>) =>
+      [...keys].filter((key) => key.startsWith(`${NAMESPACE}/many-`));
+    expect(ours(objects.keys())).to.have.length(510);
+    expect(ours(reflector.store.keys())).to.have.members(ours(objects.keys()));
+    for (const key of ours(objects.keys())) {
+      expect(reflector.store.get(key)).to.deep.equal(objects.get(key));
+    }
+  });
 
   it("a watch tells, after the API server was killed and is back, what has changed since", async () => {
     await client.create(CONFIG_MAPS, configMap("stays"));
@@ -151,7 +157,7 @@ describe("on a genuine API server", () => {
     });
     expect(reflector.store.get(`${NAMESPACE}/goes`)).to.equal(undefined);
     expect(reflector.outOfTouchMs).to.equal(0);
-  }).timeout(60_000);
+  });
 
   it("our finalizer and status are written, refused for a namesake, and wake nobody", async () => {
     const { reflector, told } = watch<WithStatus>(PIAS);
@@ -183,7 +189,7 @@ describe("on a genuine API server", () => {
     await objects.removeFinalizer(created);
     await eventually(() => expect(objects.get(key)).to.equal(undefined));
     expect(await client.get(PIAS, created.metadata)).to.equal(undefined);
-  }).timeout(20_000);
+  });
 
   it("kubectl shows our Events, also those of an object without a namespace", async () => {
     const errors: unknown[] = [];
@@ -200,14 +206,15 @@ describe("on a genuine API server", () => {
     const look = (namespace: string, object: string) =>
       kubectl("events", "-n", namespace, "--for", object, "--no-headers");
     let shown = ["", ""];
-    for (const end = Date.now() + 10_000; shown.includes("") && Date.now() < end; ) {
+    await until("both are shown", async () => {
       shown = [
         await look(NAMESPACE, "podidentityassociation/told"),
         await look("default", `namespace/${NAMESPACE}`),
       ];
-    }
+      return !shown.includes("");
+    });
     expect(errors).to.deep.equal([]);
     expect(shown[0]).to.match(/Warning\s+NoGuardrail\s+PodIdentityAssociation\/told\s+éé/);
     expect(shown[1]).to.match(/Warning\s+NoGuardrail\s+Namespace\/kube-layer\s+seen/);
-  }).timeout(20_000);
+  });
 });

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { KubeError } from "../../src/kube/errors.ts";
 import { type Seen, status, stream } from "./fake-api.ts";
@@ -9,6 +10,17 @@ import { eventually, Fixture } from "./fixture.ts";
 
 const gaps = (requests: readonly Seen[]) =>
   requests.slice(1).map(({ at }, index) => Math.round(at - (requests[index]?.at ?? 0)));
+
+/** Of the event loop, until it has ended. What waits for nothing takes few of them, however slow the machine is. */
+async function turnsOf(task: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  void task.finally(() => {
+    isOver = true;
+  });
+  let turns = 0;
+  for (; !isOver; turns += 1) await turn();
+  return turns;
+}
 
 describe("reflector under faults", () => {
   let fixture: Fixture;
@@ -53,7 +65,10 @@ describe("reflector under faults", () => {
     fixture.api.answerNext(() => {});
     const { reflector, errors } = await fixture.watch({}, { answer: 60 });
     await reflector.synced;
-    expect(errors).to.have.length(1);
+    // A machine that is held up may take a later answer, too, for one that does not come.
+    expect(errors.length).to.be.at.least(1);
+    for (const error of errors)
+      expect(error).to.be.instanceOf(KubeError).with.property("status", 0);
   });
 
   it("begins the list anew when it breaks half-way, and is not synced before it is whole", async () => {
@@ -143,7 +158,15 @@ describe("reflector under faults", () => {
     fixture.api.put("a");
     await reflector.synced;
     fixture.api.lose("a");
-    const breaking = setInterval(() => fixture.api.reset(), 10);
+    fixture.api.reset();
+    // Each watch that goes on is cut, once. A list is let through: on a slow machine it takes longer than any fixed pace of cuts.
+    let seen = 0;
+    const breaking = setInterval(() => {
+      const { watches } = fixture.api;
+      const isNew = watches.length > seen;
+      if (isNew && watches.at(-1)?.query.has("resourceVersion")) fixture.api.reset();
+      seen = watches.length;
+    }, 10);
     await eventually(() => expect(told.at(-1)).to.equal("deleted team/a")).finally(() =>
       clearInterval(breaking),
     );
@@ -213,9 +236,7 @@ describe("reflector under faults", () => {
       const { reflector, stop } = await fixture.watch();
       await reflector.synced;
       await prepare(fixture);
-      const stoppedAt = performance.now();
-      await stop();
-      expect(performance.now() - stoppedAt).to.be.lessThan(500);
+      expect(await turnsOf(stop())).to.be.lessThan(100);
       await reflector.transport.close();
       await eventually(() => expect(fixture.api.sockets.size).to.equal(0));
     });
@@ -226,13 +247,14 @@ describe("reflector under faults", () => {
     const script = new URL("watch-and-stop.ts", import.meta.url).pathname;
     const child = spawn(process.execPath, [script, server], {
       stdio: ["ignore", "pipe", "inherit"],
-      timeout: 15_000,
     });
-    const [[stopped], [code]] = await Promise.all([
-      once(child.stdout, "data"),
-      once(child, "exit"),
-    ]);
+    const ended = once(child, "exit");
+    const [stopped] = await once(child.stdout, "data");
     expect(String(stopped)).to.equal("stopped\n");
+    // The shortest of what could hold it lasts 30 s.
+    const killing = setTimeout(() => child.kill(), 15_000);
+    const [code] = await ended;
+    clearTimeout(killing);
     expect(code).to.equal(0);
-  }).timeout(20_000);
+  }).timeout(60_000);
 });

@@ -17,6 +17,10 @@ import { familiesOf, type Sampled, samplesOf } from "./exposition.ts";
 import { alerts, dashboardQueries, selectors } from "./queries.ts";
 import { checkRules, continued, expectAlerts, type Look, lintMetrics } from "./replay.ts";
 
+/** Little beside the seconds between two looks. */
+const PROMPT_MS = 250;
+/** Each hangs for 20 s, two at a time: there is a backlog for as long as anybody may take to look at it. */
+const WAITING = Array.from({ length: 30 }, (_, n) => `wait-${n}`);
 const ROLE = { role: { managedPolicies: ["AmazonS3ReadOnlyAccess"] } };
 
 describe("monitoring", function () {
@@ -58,11 +62,22 @@ describe("monitoring", function () {
   }
   /** The run as it is, before and after what is done meanwhile. */
   async function look(meanwhile: () => Promise<void>): Promise<Look> {
-    const startedAt = performance.now();
-    const first: Sampled = samplesOf(await metrics());
+    const [first, startedAt] = await sampled();
     await meanwhile();
-    const second = samplesOf(await metrics());
-    return { first, second, seconds: (performance.now() - startedAt) / 1000 };
+    const [second, endedAt] = await sampled();
+    return { first, second, seconds: (endedAt - startedAt) / 1000 };
+  }
+  /** With the time, in milliseconds: an answer that was held up says nothing of how fast an age grows. */
+  async function sampled(): Promise<readonly [Sampled, number]> {
+    let samples: Sampled = new Map();
+    let at = 0;
+    await until("the operator answers at once", async () => {
+      const askedAt = performance.now();
+      samples = samplesOf(await metrics());
+      at = performance.now();
+      return at - askedAt < PROMPT_MS;
+    });
+    return [samples, at];
   }
   /** Grafana's rates need two scrapes. */
   async function scraped(times: number): Promise<void> {
@@ -80,6 +95,10 @@ describe("monitoring", function () {
     await apply({ apiVersion: "v1", kind: "ServiceAccount", metadata });
     await apply({ apiVersion: "v1", kind: "Pod", metadata, spec: podSpec(account, template) });
   }
+  const applyAll = (names: readonly string[]) => {
+    const items = names.map((name) => manifest(it_.namespace, name, ROLE));
+    return apply({ apiVersion: "v1", kind: "List", items });
+  };
   const condition = async (name: string, type: string) => {
     const found = (await it_.get(name))?.status?.conditions?.find((one) => one.type === type);
     return found?.reason;
@@ -111,8 +130,7 @@ describe("monitoring", function () {
       [...samplesOf(await metrics()).keys()].filter((one) => one.startsWith("podidentity_")).sort();
     const before = await names();
     const more = Array.from({ length: 20 }, (_, n) => `more-${n}`);
-    const items = more.map((name) => manifest(it_.namespace, name, ROLE));
-    await apply({ apiVersion: "v1", kind: "List", items });
+    await applyAll(more);
     for (const name of more) await it_.untilReady(name, "True Reconciled");
     await sweeps(it_);
     expect(await names()).to.deep.equal(before);
@@ -133,7 +151,6 @@ describe("monitoring", function () {
     await pod("late", {});
     await leaveBehind("orphan");
     await untilShown('podidentity_pods{credentials="missing"}', (value) => value === 1);
-    await untilShown("podidentity_orphans", (value) => value === 2);
     const bad = await look(async () => {
       await undoOurWork(3);
       await scraped(2);
@@ -151,7 +168,7 @@ describe("monitoring", function () {
   it("tells of an AWS that throttles, fails or hangs, and of an API server that is gone", async () => {
     const { aws, controlPlane } = it_.sandbox;
     const hang = aws.addFault({ operation: "CreateRole", when: "before", answer: "hang" });
-    for (const n of [1, 2, 3, 4]) await it_.apply(`wait-${n}`, ROLE);
+    await applyAll(WAITING);
     await aws.untilHit({ id: hang, hits: 2 });
     aws.addFault({
       operation: "ListPodIdentityAssociations",
@@ -232,11 +249,16 @@ describe("monitoring", function () {
   /** Deleted while AWS refuses, and let go by force. */
   async function leaveBehind(name: string): Promise<void> {
     const object = ["pia", name, "-n", it_.namespace];
-    it_.sandbox.aws.configure({ deniedActions: ["eks:DeletePodIdentityAssociation"] });
+    const { aws } = it_.sandbox;
+    aws.configure({ deniedActions: ["eks:DeletePodIdentityAssociation"] });
     await it_.sandbox.kubectl("delete", ...object, "--wait=false");
+    const tries = () => aws.calls({ operation: "DeletePodIdentityAssociation" });
+    await until("the operator was refused", () => tries().some(({ error }) => error));
     const freed = ["--type=merge", "-p", '{"metadata":{"finalizers":null}}'];
     await it_.sandbox.kubectl("patch", ...object, ...freed);
-    it_.sandbox.aws.configure({ deniedActions: [] });
+    // Until then it may not have heard that the object is no more, and would delete them.
+    await untilShown("podidentity_orphans", (value) => value === 2);
+    aws.configure({ deniedActions: [] });
   }
 
   async function undoOurWork(times: number): Promise<void> {

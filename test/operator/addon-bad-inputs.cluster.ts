@@ -9,11 +9,12 @@ import { ADDON_PACE } from "./addons.ts";
 import { QUICK, sweeps, until } from "./fixture.ts";
 
 const ADDON = "vpc-cni";
+const HOUR = 3_600_000;
 const PAIR = { namespace: "kube-system", serviceAccount: "aws-node" };
 const named = (name: string) => [{ serviceAccountName: "aws-node", roleArn: roleArn(name) }];
 
 describe("a bad EKSAddon", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: AddonFixture;
   before(async () => {
     it_ = await startAddonFixture({ aws: { settings: { addonLagMs: 0 } } });
@@ -39,12 +40,13 @@ describe("a bad EKSAddon", function () {
   }
 
   it("of two for one add-on changes nothing that the older one has", async () => {
-    await it_.apply("first", { addonName: ADDON, identities: named("named") });
-    await it_.untilReady("first", "True Reconciled");
+    // Of two that were made in the same second the first by name is the older.
+    await it_.apply("a-first", { addonName: ADDON, identities: named("named") });
+    await it_.untilReady("a-first", "True Reconciled");
     const spec = { addonName: ADDON, adoptionPolicy: "Addon", identities: [] };
-    await isRefused({ what: "", spec, reason: "DuplicateClaim", says: "first" });
+    await isRefused({ what: "", spec, reason: "DuplicateClaim", says: "a-first" });
     expect(it_.aws.state().associations).to.have.length(1);
-    await it_.remove("first");
+    await it_.remove("a-first");
   });
 
   it("takes all identities away with an empty list, once it has the add-on", async () => {
@@ -69,7 +71,7 @@ describe("a bad EKSAddon", function () {
 });
 
 describe("what AWS's documentation leaves open about add-ons", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: AddonFixture;
   before(async () => {
     it_ = await startAddonFixture({ aws: { settings: { addonLagMs: 200 } } });
@@ -106,9 +108,9 @@ describe("what AWS's documentation leaves open about add-ons", function () {
 
   for (const busyAddon of ["ResourceInUseException", "InvalidRequestException"] as const) {
     it(`an add-on that is being changed by somebody else: ${busyAddon}`, async () => {
-      it_.aws.configure({ unverified: { busyAddon }, addonLagMs: 2_000 });
       await it_.apply("one", { addonName: ADDON });
       await it_.untilReady("one", "True Reconciled");
+      it_.aws.configure({ unverified: { busyAddon }, addonLagMs: HOUR });
       const clients = clientsOf(it_.aws);
       const changing = during("UpdateAddon", () =>
         clients.eks.updateAddon({
@@ -120,6 +122,9 @@ describe("what AWS's documentation leaves open about add-ons", function () {
       await it_.apply("one", { addonName: ADDON, version: "v1.21.1-eksbuild.1" });
       await changing;
       clients.destroy();
+      const refused = () => it_.aws.calls({ operation: "UpdateAddon" }).map(({ error }) => error);
+      await until("it was refused", () => refused().includes(busyAddon));
+      it_.aws.configure({ addonLagMs: 0 });
       await it_.untilReady("one", "True Reconciled");
       expect(it_.aws.state().addons[0]?.version).to.equal("v1.21.1-eksbuild.1");
       await it_.remove("one");

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
+import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type AddonFixture, addonState, roleArn, startAddonFixture } from "./addon-fixture.ts";
 import { ADDON_PACE } from "./addons.ts";
 import { QUICK, sweeps, until } from "./fixture.ts";
@@ -90,7 +91,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 describe("an EKSAddon whose operator is killed", function () {
-  this.timeout(10 * 60_000);
+  this.timeout(FIRST_BUILD_MS);
   let it_: AddonFixture;
 
   before(async () => {

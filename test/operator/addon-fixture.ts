@@ -52,7 +52,7 @@ export async function startAddonFixture({
       await sandbox.apply(stringify(manifest(name, spec)));
     },
     remove: async (name) => {
-      await sandbox.kubectl("delete", "eksaddon", name, "--timeout=30s");
+      await sandbox.kubectl("delete", "eksaddon", name, "--timeout=90s");
     },
     untilReady: (name, expected) => untilAddonReady(sandbox, name, expected),
     looks: async (addonName, times = 2) => {

@@ -1,12 +1,14 @@
 /** What others do to an add-on just while an EKSAddon is brought to it: theirs stays, and what was ours goes. */
 import { expect } from "chai";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
+import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type AddonFixture, roleArn, startAddonFixture } from "./addon-fixture.ts";
 import { sweeps, until } from "./fixture.ts";
 
 const ADDON = "aws-efs-csi-driver";
 const CONTROLLER = "efs-csi-controller-sa";
 const NODE = "efs-csi-node-sa";
+const HOUR = 3_600_000;
 const own = { serviceAccountName: CONTROLLER, role: { managedPolicies: ["AmazonS3FullAccess"] } };
 const elsewhere = {
   "podidentity.io/owner": "arn:aws:eks:us-west-2:111122223333:cluster/elsewhere",
@@ -15,11 +17,12 @@ const elsewhere = {
 };
 
 describe("an EKSAddon that is not alone", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let it_: AddonFixture;
 
-  beforeEach(async () => {
-    it_ = await startAddonFixture({ aws: { settings: { addonLagMs: 3_000 } } });
+  beforeEach(async function () {
+    this.timeout(FIRST_BUILD_MS);
+    it_ = await startAddonFixture();
     for (const name of ["foreign", "named"]) it_.aws.putRole({ name });
     await sweeps(it_.base);
   });
@@ -56,12 +59,18 @@ describe("an EKSAddon that is not alone", function () {
         await it_.apply("efs", { addonName: ADDON });
         await it_.untilReady("efs", "True Reconciled");
       }
+      it_.aws.configure({ addonLagMs: HOUR });
       await it_.apply("efs", {
         addonName: ADDON,
         identities: [own, { serviceAccountName: NODE, roleArn: roleArn("foreign") }],
       });
       await until("EKS has made them", () => accounts().length === 2);
       await it_.apply("efs", { addonName: ADDON, identities: [node] });
+      await until("the operator has seen it", async () => {
+        const { metadata, status } = (await it_.get("efs")) ?? {};
+        return metadata !== undefined && status?.observedGeneration === metadata.generation;
+      });
+      it_.aws.configure({ addonLagMs: 0 });
       await it_.untilReady("efs", "True Reconciled");
       await until("they are as the spec says", () => accounts().join() === NODE);
       const roles = it_.aws.state().roles.map(({ name }) => name);
@@ -83,7 +92,7 @@ describe("an EKSAddon that is not alone", function () {
     expect(it_.base.effects()).to.deep.equal({});
     it_.aws.changeAssociation({ ...pair, changes: { roleArn: roleArn("foreign") } });
     const isGone = async () => (await it_.get("efs")) === undefined;
-    await until("it is gone", isGone, () => "", 40_000);
+    await until("it is gone", isGone);
     expect(it_.base.effects()).to.deep.equal({ "iam:DetachRolePolicy": 1, "iam:DeleteRole": 1 });
   });
 });

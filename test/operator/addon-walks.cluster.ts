@@ -3,6 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { startOperator } from "../sandbox/operator.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
+import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type AddonFixture, addonState, manifest, startAddonFixture } from "./addon-fixture.ts";
 import {
   driftBy,
@@ -19,7 +20,7 @@ import { ADDON_PACE, addonReady } from "./addons.ts";
 import { QUICK, sweeps, until } from "./fixture.ts";
 
 const EDITS = 100;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 /** Own writes are believed for longer than reads lag. */
 const ENV = { ...ADDON_PACE, ADDON_RETRY: "1", CONSISTENCY_WINDOW: "1" };
 /** IAM and lists show what was written a moment later, to us and to EKS. */
@@ -38,7 +39,7 @@ const [events = []] = fc.sample(
 const [ends = []] = fc.sample(fc.tuple(...WALKERS.map(lastSpec)), { seed, numRuns: 1 });
 
 describe(`${EDITS} random edits of EKSAddons with failures injected (seed ${seed})`, function () {
-  this.timeout(10 * 60_000);
+  this.timeout(FIRST_BUILD_MS);
   let it_: AddonFixture;
   let ended: readonly string[] = [];
 

@@ -182,14 +182,20 @@ describe("an EKSAddon", function () {
   });
 
   it("tries again what failed, at its pace, and becomes Ready", async () => {
-    it_.sandbox.aws.failAddon({
-      cluster: CLUSTER_NAME,
-      addonName: "vpc-cni",
-      operation: "create",
-      issues: [{ code: "AccessDenied", message: "may not" }],
-    });
+    const { aws } = it_.sandbox;
+    const failing = { cluster: CLUSTER_NAME, addonName: "vpc-cni" };
+    const issues = [{ code: "AccessDenied", message: "may not" }];
+    for (const operation of ["create", "update"] as const) {
+      aws.failAddon({ ...failing, operation, issues, times: Number.POSITIVE_INFINITY });
+    }
     await apply("cni", { addonName: "vpc-cni" });
     await untilReady("cni", "False AddonFailed");
+    const tries = () => aws.calls({ operation: "UpdateAddon" }).map(({ at }) => at);
+    await until("it has been tried twice more", () => tries().length >= 2);
+    const [first = 0, second = 0] = tries();
+    expect(second - first).to.be.at.least(1000 * Number(ADDON_PACE["ADDON_RETRY"]));
+    aws.mendAddon(failing);
+    aws.resetCalls();
     await untilReady("cni", "True Reconciled");
     expect(it_.effects()["eks:UpdateAddon"]).to.equal(1);
   });

@@ -63,6 +63,8 @@ export async function requestsOf(
   const username = `system:serviceaccount:${namespace}:${name}`;
   const events = (await readFile(auditLog, "utf8"))
     .split("\n")
+    // The last one may be being written.
+    .slice(0, -1)
     .filter((line) => line.includes(`"${username}"`))
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter(({ user, objectRef }) => user.username === username && objectRef?.resource)

@@ -43,6 +43,8 @@ export interface AddonControls {
   }): Addon;
   /** The next such operation of the add-on, or the next several, will fail. */
   failAddon(failure: AddonFailure): void;
+  /** None of its operations fails any more; one that has begun ends as it would have. */
+  mendAddon(addon: Pick<AddonFailure, "cluster" | "addonName">): void;
   /** A copy in the cluster that EKS did not install; EKS conflicts with its fields. */
   putUnmanagedAddon(wanted: UnmanagedAddon): void;
   /** Publishes a version, or changes one: its identities, the Kubernetes versions it is the default for. */
@@ -56,6 +58,7 @@ export function addonControls(world: World): AddonControls {
     putAddon: (wanted) => putAddon(world, wanted),
     changeAddon: ({ cluster, name, changes }) => changeAddon(world, { cluster, name }, changes),
     failAddon: (failure) => world.addonFailures.add(failure),
+    mendAddon: (addon) => world.addonFailures.forget(addon),
     putUnmanagedAddon: ({ cluster, addonName, fields }) => {
       clusterOf(world, cluster).unmanagedAddons.set(addonName, fields);
     },

@@ -18,6 +18,13 @@ export class AddonFailures {
     this.#waiting = [...this.#waiting, { ...failure, left: failure.times ?? 1 }];
   }
 
+  /** From now on none of the add-on's operations fails. */
+  forget({ cluster, addonName }: Pick<AddonFailure, "cluster" | "addonName">): void {
+    this.#waiting = this.#waiting.filter(
+      (one) => one.cluster !== cluster || one.addonName !== addonName,
+    );
+  }
+
   /** The issues of the first that waits for this operation, which uses it up. */
   take(
     asked: Pick<AddonFailure, "cluster" | "addonName" | "operation">,
