@@ -48,8 +48,10 @@ export function wakeOnChanges(
 
   /** It may be theirs no more. */
   const wakeRivals = ({ metadata, spec }: PodIdentityAssociation) => {
-    for (const rival of claimants.of(`${metadata.namespace}/${spec.serviceAccountName}`))
-      enqueue(rival);
+    for (const rival of claimants.of(`${metadata.namespace}/${spec.serviceAccountName}`)) {
+      // Itself is woken below: a second look would cut short what the first one waits for.
+      if (rival !== keyOf({ metadata })) enqueue(rival);
+    }
   };
 
   watches.guardrails.store.subscribe((_, change, object, previous) => {

@@ -2,14 +2,15 @@
 import { expect } from "chai";
 import { refused } from "../api/refused.ts";
 import { badInputs, guardrails, jsonOf } from "./bad-inputs.ts";
-import { type Fixture, manifest, openGuardrail, startFixture, sweeps } from "./fixture.ts";
+import { type Fixture, manifest, openGuardrail, startFixture, sweeps, until } from "./fixture.ts";
 
-/** Bulk reads go on all the time; whatever else is read, is read for an object. */
+/** Bulk reads, and looks for the agent, go on all the time; whatever else is read, is read for an object. */
 const SWEEPS = new Set([
   "ListPodIdentityAssociations",
   "GetAccountAuthorizationDetails",
   "ListRoles",
   "DescribeCluster",
+  "DescribeAddon",
 ]);
 
 const NARROW = "bad-inputs-narrow";
@@ -28,15 +29,18 @@ describe("a bad input", function () {
     for (const rail of guardrails(open, NARROW, [it_.namespace, NARROW])) {
       await it_.sandbox.apply(JSON.stringify(rail));
     }
-    await sweeps(it_, 1);
+    const known = ["wait", "--for=condition=Ready", "podidentityguardrails", "--all"];
+    await it_.sandbox.kubectl(...known, "--timeout=90s");
   });
   after(async () => {
     await it_.stop();
     console.log(`bad inputs: ${done} refused, ${writes} AWS writes`);
   });
   beforeEach(() => it_.sandbox.aws.resetCalls());
-  afterEach(() => {
+  afterEach(async function () {
     writes += Object.values(it_.effects()).reduce((sum, effects) => sum + effects, 0);
+    // Each of the others waits until there is no object.
+    if (this.currentTest?.isFailed()) await it_.sandbox.kubectl("delete", "pia", "--all", "-A");
   });
 
   const namespaceOf = (where: "open" | "narrow" | "none" | "kube-system" = "open") =>
@@ -76,6 +80,7 @@ describe("a bad input", function () {
       await it_.sandbox.kubectl("delete", "pia", name, "-n", namespace, "--timeout=90s");
       expect(it_.effects()).to.deep.equal({});
       if (isSeenInTheObject(reason)) expect(readsOf(it_)).to.deep.equal([]);
+      await until("the operator has done with it", () => hasNoObject(it_));
       done += 1;
     });
   }
@@ -85,6 +90,15 @@ describe("a bad input", function () {
 function isSeenInTheObject(reason: string): boolean {
   return /Allowed$|^NoGuardrail|^Action|^TooMany|Mismatch$|^Policy|^Placeholder|Required$/.test(
     reason,
+  );
+}
+
+/** What it still reads for one that is gone would be taken for a read of the next. */
+async function hasNoObject({ operator }: Fixture): Promise<boolean> {
+  const metrics = await (await fetch(`${operator.probes}/metrics`)).text();
+  const isIdle = /^podidentity_reconciles_running{controller="PodIdentityAssociation"} 0$/m;
+  return (
+    isIdle.test(metrics) && !/^podidentity_objects{kind="PodIdentityAssociation"/m.test(metrics)
   );
 }
 

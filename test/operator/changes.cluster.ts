@@ -25,7 +25,7 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
   it("renames its role twice while EKS does not see any of them: one role is left", async () => {
     await it_.apply("fickle", { role: { name: "first" } });
     await it_.untilReady("fickle", "True Reconciled");
-    it_.sandbox.aws.configure({ roleToEksLagMs: 3_000 });
+    it_.sandbox.aws.configure({ roleToEksLagMs: 600_000 });
     await it_.apply("fickle", { role: { name: "second" } });
     await until("the second role is made", () => roleNames().includes("second"));
     await it_.apply("fickle", { role: { name: "third" } });
@@ -122,11 +122,16 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
   });
 
   it("goes while IAM does not show the role yet: nothing is left", async () => {
-    it_.sandbox.aws.configure({ iamReadLagMs: 1_500, roleToEksLagMs: 60_000 });
+    it_.sandbox.aws.configure({ iamReadLagMs: 600_000, roleToEksLagMs: 600_000 });
     await it_.apply("hasty", { role: {} });
     await it_.untilReady("hasty", "False RolePropagating");
-    await remove("hasty");
+    await it_.sandbox.kubectl("delete", "pia", "hasty", "-n", it_.namespace, "--wait=false");
+    await until(
+      "it waits for IAM",
+      async () => (await message("hasty"))?.includes("IAM does not show role") === true,
+    );
     it_.sandbox.aws.configure({ iamReadLagMs: 0, roleToEksLagMs: 0 });
+    await until("it is gone", async () => (await it_.get("hasty")) === undefined);
     expect(roleNames()).to.deep.equal([]);
   });
 
@@ -148,13 +153,14 @@ describe("a PodIdentityAssociation whose owner changes his mind", function () {
     it_.sandbox.aws.addFault({
       operation: "DescribePodIdentityAssociation",
       when: "before",
-      times: 2,
       answer: { code: "ThrottlingException", status: 429, message: "Rate exceeded" },
     });
-    await remove("patient");
+    await it_.sandbox.kubectl("delete", "pia", "patient", "-n", it_.namespace, "--wait=false");
+    await it_.untilReady("patient", "False Throttled");
+    it_.sandbox.aws.clearFaults();
+    await until("it is gone", async () => (await it_.get("patient")) === undefined);
     expect(associationOf("patient")?.tags).not.to.have.property("podidentity.io/owner");
     expect(associationOf("patient")?.tags).to.have.property("podidentity.io/retained-from");
-    it_.sandbox.aws.clearFaults();
     it_.sandbox.aws.deleteAssociation({ cluster: "demo", id: status?.associationId ?? "" });
     it_.sandbox.aws.deleteRole({ name: status?.roleName ?? "" });
   });

@@ -154,6 +154,7 @@ describe("a PodIdentityAssociation with", function () {
     await until("tags are off", () => associationOf("switched")?.disableSessionTags === true);
     await it_.apply("switched", { role: { trustScope: "ServiceAccount" } });
     await until("tags are on", () => associationOf("switched")?.disableSessionTags === false);
+    await it_.untilReady("switched", "True Reconciled");
     await sweeps(it_);
     expect(writes()).to.deep.equal([
       "UpdateAssumeRolePolicy",
@@ -179,7 +180,9 @@ describe("a PodIdentityAssociation with", function () {
       await it_.apply("made", spec({ serviceAccountMetadata: { labels } }));
       await it_.untilReady("made", "True Reconciled");
       expect((await metadata("made")).labels).to.deep.equal(labels);
-      expect(await it_.events("made")).to.contain("created ServiceAccount made");
+      await until("an Event tells it", async () =>
+        (await it_.events("made")).includes("created ServiceAccount made"),
+      );
       await it_.apply("made", spec({ serviceAccountMetadata: { labels: { team: "b" } } }));
       await until("a label is changed and one is gone", async () => {
         const { labels: now } = await metadata("made");

@@ -30,7 +30,7 @@ export interface Fixture {
   get(name: string): Promise<PodIdentityAssociation | undefined>;
   /** "Ready" condition's "status reason". */
   ready(name: string): Promise<string>;
-  /** Waits until the Ready condition is so, e.g. "True Reconciled". */
+  /** Waits until the Ready condition is so, e.g. "True Reconciled", of the spec as it is now. */
   untilReady(name: string, expected: string, namespace?: string): Promise<PodIdentityAssociation>;
   events(name: string): Promise<string>;
   /** Changing calls that took effect since the last reset, "service:Operation" → count. */
@@ -92,7 +92,9 @@ export async function startFixture(
         `${name} is Ready=${expected}`,
         async () => {
           last = await get(sandbox, where, name);
-          return readyOf(last) === expected;
+          // What is said of the spec before an edit, or before the deletion, is often the same.
+          const isOfNow = last?.status?.observedGeneration === last?.metadata.generation;
+          return isOfNow && readyOf(last) === expected;
         },
         () => JSON.stringify(last?.status),
       );
@@ -193,25 +195,26 @@ export async function until(
   }
 }
 
-/** First pages only, and no list of one ServiceAccount's associations: neither of them is a sweep more. */
-const SWEEPS = [
-  {
-    operation: "ListPodIdentityAssociations",
-    where: { namespace: undefined, nextToken: undefined },
-  },
-  { operation: "GetAccountAuthorizationDetails", where: { Marker: undefined } },
-];
-
 /**
- * Waits until each of both sweeps has begun so often: the last begins when those before it have been taken in, so that all
- * that was to be seen has been seen.
+ * Waits until both sweeps have begun so many times anew. None begins before the last one has been taken in: with two,
+ * the operator has seen all that there was to see.
  */
 export async function sweeps({ sandbox }: Pick<Fixture, "sandbox">, times = 2): Promise<void> {
-  const counts = () => SWEEPS.map((calls) => sandbox.aws.calls(calls).length);
-  const before = counts();
-  await until(`${times} more sweeps`, () =>
-    counts().every((count, index) => count >= (before[index] ?? 0) + times),
+  // One that is under way may have looked before.
+  const since = Date.now();
+  const haveBegun = (operation: string) =>
+    sandbox.aws
+      .calls({ operation })
+      .filter(({ at, parameters }) => at >= since && isFirst(parameters)).length >= times;
+  await until(
+    `${times} more sweeps`,
+    () => haveBegun("ListPodIdentityAssociations") && haveBegun("GetAccountAuthorizationDetails"),
   );
+}
+
+/** The first page of all there is, and no search for one ServiceAccount. */
+function isFirst({ namespace, nextToken, Marker }: Readonly<Record<string, unknown>>): boolean {
+  return namespace === undefined && nextToken === undefined && Marker === undefined;
 }
 
 /** As the API server sends it: kubectl would indent a deeply nested document to hundreds of megabytes. */
@@ -235,17 +238,25 @@ function readyOf(object: PodIdentityAssociation | undefined): string {
 /** No operator is left to do it: the finalizers go by hand, and AWS goes with its emulator. */
 async function clear({ kubectl, controlPlane }: Sandbox, namespace: string): Promise<void> {
   const path = `/apis/podidentity.io/v1alpha1/namespaces/${namespace}/podidentityassociations`;
-  const { items } = JSON.parse(await kubectl("get", "--raw", path)) as {
-    items: PodIdentityAssociation[];
-  };
-  const held = items.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
-  const freed = held.map((object) => ({
-    ...object,
-    metadata: { ...object.metadata, finalizers: [] },
-  }));
-  if (freed.length > 0) {
-    const stdin = freed.map((object) => JSON.stringify(object)).join("\n");
-    await controlPlane.kubectl(["replace", "-f", "-"], { stdin });
-  }
+  let said = "";
+  // The last write of an operator that was killed may come in between; what is left here, the next one takes away.
+  await until(
+    `${namespace} has no finalizers`,
+    async () => {
+      const { items } = JSON.parse(await kubectl("get", "--raw", path)) as {
+        items: PodIdentityAssociation[];
+      };
+      const held = items.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
+      if (held.length === 0) return true;
+      const freed = held.map((object) => ({
+        ...object,
+        metadata: { ...object.metadata, finalizers: [] },
+      }));
+      const stdin = freed.map((object) => JSON.stringify(object)).join("\n");
+      said = (await controlPlane.kubectl(["replace", "-f", "-"], { stdin })).stderr;
+      return false;
+    },
+    () => said,
+  );
   await kubectl("delete", "pia", "--all", "-n", namespace, "--wait=false");
 }

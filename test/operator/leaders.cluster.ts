@@ -1,5 +1,4 @@
 /** Two replicas of the operator on one cluster: one works, and the other takes over, whatever becomes of the first. */
-import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { type Operator, readiness, startOperator } from "../sandbox/operator.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
@@ -12,18 +11,28 @@ const document = {
 const spec = { role: { inlinePolicies: [{ name: "read", document }] } };
 const SYSTEM = "pod-identity-system";
 
+/** Seconds. A busy machine may halt a process for some, and that alone must cost no leader its Lease. */
+const LEASE_DURATION = 10;
+const SHUTDOWN_DEADLINE = 5;
+
 /** Production waits 15 s, 10 s and 2 s, and 8 s for calls under way. */
 const ELECTED = {
   LEADER_ELECTION: "true",
   OPERATOR_NAMESPACE: SYSTEM,
-  LEASE_DURATION: "4",
-  RENEW_DEADLINE: "3",
+  LEASE_DURATION: `${LEASE_DURATION}`,
+  RENEW_DEADLINE: "8",
   RENEW_PERIOD: "0.4",
-  SHUTDOWN_DEADLINE: "3",
+  SHUTDOWN_DEADLINE: `${SHUTDOWN_DEADLINE}`,
 };
 
 const metric = async ({ probes }: Operator) =>
   /^podidentity_leader (\d)$/m.exec(await (await fetch(`${probes}/metrics`)).text())?.[1];
+
+/** When it first said so, by its own clock, which is this machine's. Milliseconds; NaN if it has not. */
+const saidAt = ({ lines }: Operator, message: string) => {
+  const line = lines.find((one) => one.includes(`"message":"${message}"`)) ?? "{}";
+  return Date.parse((JSON.parse(line) as { timestamp: string }).timestamp);
+};
 
 describe("two operators", function () {
   this.timeout(FIRST_BUILD_MS);
@@ -81,6 +90,23 @@ describe("two operators", function () {
       "-o=custom-columns=:.kind,:.metadata.name,:.metadata.resourceVersion",
       "--no-headers",
     );
+  const lease = async () => {
+    const text = await fixture.sandbox.kubectl("get", "lease", "-n", SYSTEM, "-o", "json");
+    const [only] = (JSON.parse(text) as { items: { spec: Record<string, string> }[] }).items;
+    const at = (field: string) => Date.parse(only?.spec[field] ?? "");
+    return { renewedAt: at("renewTime"), acquiredAt: at("acquireTime") };
+  };
+  /** As it was a sweep ago: Events, which nobody waits for, have arrived. */
+  const settled = async () => {
+    let seen = await written();
+    await until("no more is written", async () => {
+      await sweeps(fixture);
+      const before = seen;
+      seen = await written();
+      return seen === before;
+    });
+    return seen;
+  };
 
   it("are both ready: one leads, and the other says that it waits", async () => {
     expect(await metric(leader)).to.equal("1");
@@ -102,23 +128,23 @@ describe("two operators", function () {
 
   it("change places in less than 5 s when the leader is stopped", async () => {
     fixture.sandbox.aws.resetCalls();
-    const stoppedAt = performance.now();
-    const code = leader.stop();
+    expect(await leader.stop()).to.equal(0);
     await fixture.apply("second", spec);
     await fixture.untilReady("second", "True Reconciled");
-    expect(performance.now() - stoppedAt).to.be.below(5_000);
-    expect(await code).to.equal(0);
+    expect(saidAt(standby, "ready") - saidAt(leader, "stopping")).to.be.within(0, 5_000);
     expect(calls(1).filter(({ tookEffect }) => tookEffect)).to.deep.equal([]);
     expect(fixture.effects()).to.include({ "iam:CreateRole": 1 });
     await takeOver(start);
   });
 
   it("change places when the leader is killed, once its Lease has run out", async () => {
-    const killedAt = performance.now();
     await leader.kill();
+    const { renewedAt } = await lease();
     await until("the other one leads", leads(standby));
-    // The last renewal may have been late.
-    expect(performance.now() - killedAt).to.be.within(2_500, 9_000);
+    const { acquiredAt } = await lease();
+    const ranOutAt = renewedAt + 1000 * LEASE_DURATION;
+    // The other one judges by a clock of its own, from when it saw the renewal.
+    expect(acquiredAt - ranOutAt).to.be.within(-100, 5_000);
     await fixture.apply("third", spec);
     await fixture.untilReady("third", "True Reconciled");
     await takeOver(start);
@@ -128,13 +154,15 @@ describe("two operators", function () {
     const { aws } = fixture.sandbox;
     aws.resetCalls();
     aws.configure({ latencyMs: 300 });
-    await applyMany("handed", 30);
+    // Whoever waits for kubectl may come when all is done.
+    const applied = applyMany("handed", 30);
     await until("it is at work", () => (aws.counters()["iam:CreateRole"]?.calls ?? 0) >= 5);
     const stoppedAt = performance.now();
     expect(await leader.stop()).to.equal(0);
     expect(performance.now() - stoppedAt).to.be.below(10_000);
     expect(leader.lines.at(-1)).to.contain("the Lease is given back");
     aws.configure({ latencyMs: 0 });
+    await applied;
     for (let n = 0; n < 30; n += 1) await fixture.untilReady(`handed-${n}`, "True Reconciled");
     expect(fixture.effects()).to.deep.equal({
       "iam:CreateRole": 30,
@@ -147,15 +175,17 @@ describe("two operators", function () {
   it("stopped while a call hangs ends all the same, and keeps the Lease: the call may yet take effect", async () => {
     const { aws } = fixture.sandbox;
     aws.resetCalls();
-    const fault = aws.addFault({ operation: "CreateRole", times: 1, answer: "hang" });
-    await fixture.apply("hanging", spec);
+    const fault = aws.addFault({ operation: "CreateRole", answer: "hang" });
+    // The operator itself ends a call after 10 s: the stop comes before, whatever kubectl takes.
+    const applied = fixture.apply("hanging", spec);
     await aws.untilHit({ id: fault, hits: 1 });
     const stoppedAt = performance.now();
     expect(await leader.stop()).to.equal(0);
-    expect(performance.now() - stoppedAt).to.be.within(3_000, 10_000);
+    expect(performance.now() - stoppedAt).to.be.within(1000 * SHUTDOWN_DEADLINE, 10_000);
     expect(leader.lines.join("\n")).to.not.contain("given back");
     expect(await metric(standby)).to.equal("0");
     aws.clearFaults();
+    await applied;
     await fixture.untilReady("hanging", "True Reconciled");
     expect(await metric(standby)).to.equal("1");
     expect(fixture.effects()).to.include({ "iam:CreateRole": 1 });
@@ -168,19 +198,17 @@ describe("two operators", function () {
     const number = replicas - 1;
     aws.resetCalls();
     aws.configure({ latencyMs: 200 });
-    await applyMany("halted", 30);
+    const applied = applyMany("halted", 30);
     await until("it is at work", () => (aws.counters()["iam:CreateRole"]?.calls ?? 0) >= 5);
     stale.signal("SIGSTOP");
-    // What was on the wire arrives.
-    await delay(400);
-    const before = calls(number).length;
-    expect(before).to.be.greaterThan(5);
     await until("the other one leads", leads(standby));
     aws.configure({ latencyMs: 0 });
+    await applied;
     for (let n = 0; n < 30; n += 1) await fixture.untilReady(`halted-${n}`, "True Reconciled");
-    await sweeps(fixture);
-    const seen = await written();
+    const seen = await settled();
 
+    expect(calls(number).length).to.be.greaterThan(5);
+    const wokeAt = Date.now();
     stale.signal("SIGCONT");
     expect(await stale.ended).to.equal(1);
     const said = stale.lines.filter((line) => line.includes('"level":"error"'));
@@ -189,7 +217,7 @@ describe("two operators", function () {
     await sweeps(fixture);
     expect(
       calls(number)
-        .slice(before)
+        .filter(({ at }) => at >= wokeAt)
         .filter(({ operation }) => !/^(List|Get|Describe)/.test(operation)),
     ).to.deep.equal([]);
     expect(await written()).to.equal(seen);

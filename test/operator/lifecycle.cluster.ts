@@ -267,7 +267,7 @@ describe("a PodIdentityAssociation", function () {
     await it_.sandbox.kubectl("delete", "pia", "reader", "-n", it_.namespace, "--timeout=90s");
     expect(it_.sandbox.aws.state().associations).to.deep.equal([]);
     expect(it_.sandbox.aws.state().roles.map(({ name }) => name)).to.deep.equal(["shared"]);
-    expect(await it_.events("reader")).to.contain("Deleted");
+    await until("an Event tells it", async () => (await it_.events("reader")).includes("Deleted"));
   });
 
   it("that is deleted takes its own role with all policies", async () => {

@@ -12,7 +12,7 @@ export interface Operator {
   readonly lines: readonly string[];
   /** "http://127.0.0.1:port" of its probes. */
   readonly probes: string;
-  /** Exit code, once it has ended. */
+  /** Exit code, once it has ended and all its lines are here. */
   readonly ended: Promise<number | null>;
   signal(name: NodeJS.Signals): void;
   /** SIGTERM, then waits. */
@@ -66,7 +66,8 @@ export async function startOperator(
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface(stream).on("line", (line) => lines.push(line));
   }
-  const ended = once(child, "exit").then(([code]) => code as number | null);
+  // Not its exit: what it said last may still be in the pipe.
+  const ended = once(child, "close").then(([code]) => code as number | null);
   const probes = await probesOf(lines, ended);
   const operator: Operator = {
     pid: child.pid ?? 0,

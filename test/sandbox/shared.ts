@@ -10,14 +10,17 @@ const report: Report = (line) => console.error(line);
 let binaries: Promise<unknown> | undefined;
 let controlPlane: Promise<ControlPlane> | undefined;
 
-/** Begins to download or build what is missing, so that it goes on while unit tests run. */
-export function prepareBinaries(): void {
+/** Downloads or builds what is missing, the first time for minutes. Whoever needs them gets the error, if it fails. */
+export async function prepareBinaries(): Promise<void> {
+  await ensured().catch(() => undefined);
+}
+
+function ensured(): Promise<unknown> {
   binaries ??= ensureBinaries(
     ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"],
     report,
   );
-  // Whoever needs them gets the error.
-  binaries.catch(() => undefined);
+  return binaries;
 }
 
 /**
@@ -25,10 +28,7 @@ export function prepareBinaries(): void {
  * Tests share it: each works in namespaces of its own.
  */
 export function sharedControlPlane(): Promise<ControlPlane> {
-  prepareBinaries();
-  controlPlane ??= Promise.resolve(binaries).then(() =>
-    startControlPlane({ controllerManager: true, report }),
-  );
+  controlPlane ??= ensured().then(() => startControlPlane({ controllerManager: true, report }));
   return controlPlane;
 }
 
