@@ -26,6 +26,9 @@ export async function connect(options: Partial<ClientOptions> = {}): Promise<Wir
     version: "1.2.3",
     maxCallsPerSecond: 500,
     signal: new AbortController().signal,
+    // Both ends are this process: where it is held up, the emulator has not failed.
+    connectTimeoutMs: 30_000,
+    requestTimeoutMs: 30_000,
     onAttempt: (attempt) => attempts.push(attempt),
     ...options,
   });

@@ -22,7 +22,8 @@ describe("uninstalling, as the documentation says it,", function () {
   };
   const applyDefinitions = async () => {
     await run(documentedCommands("Upgrade"));
-    await it_.sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all");
+    const established = ["--for=condition=Established", "crd", "--all", "--timeout=120s"];
+    await it_.sandbox.kubectl("wait", ...established);
   };
   /** An object, one that keeps what it has, one of a template, and one of an annotation; their names. */
   const install = async (kept: string) => {

@@ -34,7 +34,7 @@ describe("upgrading", function () {
   this.timeout(600_000);
   let it_: Fixture;
   const established = () =>
-    it_.sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all");
+    it_.sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s");
   const applyPrevious = async () => {
     await it_.sandbox.kubectl("apply", "--server-side", "-f", PREVIOUS);
     await established();

@@ -12,7 +12,7 @@ interface Built extends Site {
 }
 
 describe("the documentation's site", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "docs-"));

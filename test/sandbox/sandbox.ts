@@ -125,5 +125,5 @@ export function kubectlOf(controlPlane: ControlPlane): Pick<Sandbox, "kubectl" |
 /** Returns when the API server serves them. */
 export async function applyCrds({ kubectl }: Pick<Sandbox, "kubectl">): Promise<void> {
   await kubectl("apply", "--server-side", "-k", CRDS);
-  await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s");
+  await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s");
 }

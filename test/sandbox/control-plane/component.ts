@@ -19,7 +19,8 @@ export interface ComponentOptions {
   readonly report: (line: string) => void;
 }
 
-const READY_WITHIN_MS = 60_000;
+/** An API server takes ten seconds, where nothing else runs. */
+const READY_WITHIN_MS = 180_000;
 const LOOK_EVERY_MS = 25;
 const LAST_LINES = 10;
 
@@ -40,7 +41,7 @@ export class Component {
   /**
    * Starts it and waits until `isReady`.
    *
-   * @throws Error with the last lines of its log if it ends before or takes longer than a minute
+   * @throws Error with the last lines of its log if it ends before or takes longer than three minutes
    */
   async start(isReady: () => Promise<boolean>): Promise<void> {
     const child = await this.#spawn();
