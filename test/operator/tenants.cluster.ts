@@ -242,7 +242,10 @@ describe("two tenants whose namespace and name are the same string when put toge
       await sandbox.apply(stringify(manifest(ns, name, { role: {} })));
     }
     for (const [ns] of pairs) {
-      await sandbox.kubectl(..."wait pia --all --for=condition=Ready -n".split(" "), ns);
+      await sandbox.kubectl(
+        ..."wait pia --all --for=condition=Ready --timeout=90s -n".split(" "),
+        ns,
+      );
     }
     const { roles, associations } = sandbox.aws.state();
     expect(roles).to.have.length(2);
