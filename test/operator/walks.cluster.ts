@@ -118,7 +118,7 @@ describe(`${WALKS} random walks of a spec (seed ${SEED})`, function () {
     await sweeps(it_);
   });
   after(async () => {
-    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", direct, "--timeout=60s");
+    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", direct, "--timeout=120s");
     await client.transport.close();
     await it_.stop();
   });
@@ -220,7 +220,7 @@ describe(`${WALKS} random walks of a spec (seed ${SEED})`, function () {
   });
 
   it("leaves nothing when the objects go", async () => {
-    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", it_.namespace, "--timeout=60s");
+    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", it_.namespace, "--timeout=120s");
     expect(stateOf(it_.namespace)).to.equal("");
   });
 });
