@@ -130,7 +130,7 @@ async function carryOut(leaving: Leaving, observed: Observed): Promise<void> {
   }
 }
 
-/** The noted id is one call; only if that is gone the ServiceAccount is asked for. */
+/** The noted id is one call; only if that is gone, or another's, the ServiceAccount is asked for. */
 async function findAssociation({
   object,
   key,
@@ -139,7 +139,10 @@ async function findAssociation({
   const known = ports.aws.inventory.association(key);
   const id = object.status?.associationId ?? (typeof known === "object" ? known.id : undefined);
   const noted = id === undefined ? undefined : await ports.aws.associations.describe(id);
-  return noted ?? readAssociation(key, ports.aws);
+  // A status that somebody has changed must not hide what is ours.
+  const isItsOwn =
+    noted?.namespace === key.namespace && noted.serviceAccount === key.serviceAccount;
+  return isItsOwn ? noted : readAssociation(key, ports.aws);
 }
 
 /** Our own deletion only: somebody else's association stays, and nothing waits for it. */

@@ -172,7 +172,7 @@ describe("a tenant with only `edit` in a namespace", function () {
 
   for (const down of [false, true]) {
     const when = down ? "while the operator is down" : "under the operator's eyes";
-    it(`deletes nothing foreign, even if somebody writes a foreign role and association into its status ${when}`, async () => {
+    it(`deletes what it made and nothing foreign, even if somebody writes a foreign role and association into its status ${when}`, async () => {
       const { fixture } = tenant;
       const [made, refused] = [next(), next()];
       await tenant.create(made, { role: {} });
@@ -194,7 +194,9 @@ describe("a tenant with only `edit` in a namespace", function () {
       );
       await sweeps(fixture);
       expect(roles()).to.deep.include.members(foreign.roles);
-      expect(aws().state().associations).to.deep.include(foreign.association);
+      const { associations } = aws().state();
+      expect(associations).to.deep.include(foreign.association);
+      expect(associations.filter(({ serviceAccount }) => serviceAccount === made)).to.be.empty;
     });
   }
 
@@ -242,7 +244,10 @@ describe("two tenants whose namespace and name are the same string when put toge
       await sandbox.apply(stringify(manifest(ns, name, { role: {} })));
     }
     for (const [ns] of pairs) {
-      await sandbox.kubectl(..."wait pia --all --for=condition=Ready -n".split(" "), ns);
+      await sandbox.kubectl(
+        ..."wait pia --all --for=condition=Ready --timeout=90s -n".split(" "),
+        ns,
+      );
     }
     const { roles, associations } = sandbox.aws.state();
     expect(roles).to.have.length(2);

@@ -1,6 +1,10 @@
 /** However a spec came to be what it is: AWS shows the last valid one, and nothing of the way there. */
 import { expect } from "chai";
 import fc from "fast-check";
+import type { PodIdentityAssociation } from "../../src/api/pod-identity-association.ts";
+import { KubeClient } from "../../src/kube/client.ts";
+import { ASSOCIATIONS } from "../../src/watches.ts";
+import { connectTo } from "../sandbox/data-plane/cluster.ts";
 import {
   type Fixture,
   manifest,
@@ -10,9 +14,12 @@ import {
   UNBOUNDED_ROLES,
   until,
 } from "./fixture.ts";
+import { walkSeed } from "./walk-seed.ts";
 
 const WALKS = 12;
 const LONGEST = 7;
+
+const SEED = walkSeed(1_128_104_500);
 
 const document = (Action: string[], Resource: string) => ({
   Version: "2012-10-17",
@@ -93,12 +100,15 @@ const wayOf = (walk: number, namespace: string, seed: number) => {
   return way;
 };
 
-describe("a random walk of a spec", function () {
-  this.timeout(180_000);
+describe(`${WALKS} random walks of a spec (seed ${SEED})`, function () {
+  this.timeout(10 * 60_000);
   let it_: Fixture;
+  /** Twelve at a time look at their object again and again: kubectl would leave the operator no time. */
+  let client: KubeClient;
   let direct = "";
   before(async () => {
     it_ = await startFixture({ isUnbounded: true });
+    client = new KubeClient(connectTo(it_.sandbox.controlPlane));
     for (const name of ["reader", "writer"]) it_.sandbox.aws.putRole({ name, path: "/shared/" });
     direct = `${it_.namespace}-direct`;
     await it_.sandbox.kubectl("create", "namespace", direct);
@@ -108,7 +118,8 @@ describe("a random walk of a spec", function () {
     await sweeps(it_);
   });
   after(async () => {
-    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", direct, "--timeout=60s");
+    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", direct, "--timeout=120s");
+    await client.transport.close();
     await it_.stop();
   });
 
@@ -150,20 +161,25 @@ describe("a random walk of a spec", function () {
     if (code !== 0) throw new Error(stderr);
   };
   const settled = async (walk: number, status: "True" | "False", namespace = it_.namespace) => {
-    await until(`walk ${walk} is Ready=${status}`, async () => {
-      const path = `/apis/podidentity.io/v1alpha1/namespaces/${namespace}/podidentityassociations/walk-${walk}`;
-      const object = JSON.parse(await it_.sandbox.kubectl("get", "--raw", path));
-      const ready = object.status.conditions.find(({ type }: { type: string }) => type === "Ready");
-      return (
-        ready.status === status && object.status.observedGeneration === object.metadata.generation
-      );
-    });
+    const name = `walk-${walk}`;
+    let last: PodIdentityAssociation | undefined;
+    await until(
+      `${namespace}/${name} is Ready=${status}`,
+      async () => {
+        last = await client.get<PodIdentityAssociation>(ASSOCIATIONS, { namespace, name });
+        const ready = last?.status?.conditions?.find(({ type }) => type === "Ready");
+        const isSeen = last?.status?.observedGeneration === last?.metadata.generation;
+        return isSeen && ready?.status === status;
+      },
+      () => JSON.stringify({ spec: last?.spec, status: last?.status }),
+    );
   };
 
-  const steps = Array.from({ length: WALKS }, (_, walk) => {
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    return { walk, seed, way: (namespace: string) => wayOf(walk, namespace, seed) };
-  });
+  const seeds = fc.sample(fc.noBias(fc.nat(2 ** 31 - 1)), { seed: SEED, numRuns: WALKS });
+  const steps = seeds.map((seed, walk) => ({
+    walk,
+    way: (namespace: string) => wayOf(walk, namespace, seed),
+  }));
   type Step = ReturnType<typeof wayOf>[number];
 
   const take = async (walk: number, { good, wrong, strays, waits }: Step) => {
@@ -183,8 +199,7 @@ describe("a random walk of a spec", function () {
       }),
     );
     await sweeps(it_);
-    const seeds = steps.map(({ walk, seed }) => `${walk}: ${seed}`).join(", ");
-    expect(stateOf(it_.namespace), `seeds ${seeds}`).to.equal(stateOf(direct));
+    expect(stateOf(it_.namespace)).to.equal(stateOf(direct));
   });
 
   it("stays there through a bad spec, and when the good one comes back nothing is written", async () => {
@@ -205,7 +220,7 @@ describe("a random walk of a spec", function () {
   });
 
   it("leaves nothing when the objects go", async () => {
-    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", it_.namespace, "--timeout=60s");
+    await it_.sandbox.kubectl("delete", "pia", "--all", "-n", it_.namespace, "--timeout=120s");
     expect(stateOf(it_.namespace)).to.equal("");
   });
 });

@@ -9,7 +9,7 @@ import type { Association, Role } from "../sandbox/aws/world.ts";
 import type { Container, Pod } from "../sandbox/data-plane/pod.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
 import { sharedControlPlane } from "../sandbox/shared.ts";
-import { type Guide, resultOf, startGuide } from "./guide.ts";
+import { type Guide, HELD_MS, resultOf, startGuide } from "./guide.ts";
 
 export interface AddonGuide extends Guide {
   /** Waits until its Ready condition is so; "True Reconciled" unless given. */
@@ -36,7 +36,7 @@ export async function startAddonGuide(): Promise<AddonGuide> {
   const clusters = [{ name: CLUSTER_NAME, issuer, version: "1.30" }];
   const guide = await startGuide({
     policies: PROFILES.addons,
-    aws: { clusters, settings: { addonLagMs: 1_500 } },
+    aws: { clusters, settings: { addonLagMs: HELD_MS } },
   });
   const { sandbox, dataPlane } = guide;
   const { aws, kubectl } = sandbox;

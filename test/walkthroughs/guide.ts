@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { parseAllDocuments, stringify } from "yaml";
+import type { EksAddon } from "../../src/api/eks-addon.ts";
 import { ADDON_PACE, addonReady, clearAddons, untilAddonReady } from "../operator/addons.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { type Fixture, QUICK, startFixture, until } from "../operator/fixture.ts";
@@ -98,16 +99,28 @@ export function refusalOf(outcome: StepOutcome | undefined): string {
   return outcome && !outcome.ok ? `${outcome.error.name}: ${outcome.error.message}` : "";
 }
 
-/** Waits until the EKSAddon is ready: its states in order, as `kubectl get eksaddons` shows them. */
+/** Longer than any test: what is held so takes its course when the setting is changed. */
+export const HELD_MS = 24 * 60 * 60_000;
+
+/** How long EKS works on an add-on once it has been seen doing it. */
+const ADDON_LAG_MS = 1_500;
+
+/**
+ * Waits until the EKSAddon is ready: its states in order, as `kubectl get eksaddons` shows them. The guide has begun
+ * with `addonLagMs: HELD_MS`, so that EKS is still at it however late one looks.
+ */
 export async function addonStates(
-  cluster: Pick<Sandbox, "kubectl">,
+  cluster: Pick<Sandbox, "kubectl" | "aws">,
   name: string,
 ): Promise<readonly string[]> {
   const states = new Set<string>();
-  await untilAddonReady(cluster, name, "True Reconciled", (addon) => {
+  const see = (addon: EksAddon) => {
     const { addonStatus } = addon.status ?? {};
     if (addonStatus !== undefined) states.add(`${addonStatus}, Ready ${addonReady(addon)}`);
-  });
+  };
+  await untilAddonReady(cluster, name, "False AddonCreating", see);
+  cluster.aws.configure({ addonLagMs: ADDON_LAG_MS });
+  await untilAddonReady(cluster, name, "True Reconciled", see);
   return [...states];
 }
 

@@ -7,6 +7,7 @@ import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import {
   addonStates,
   type Guide,
+  HELD_MS,
   INSTALLED,
   iamWrites,
   resultOf,
@@ -39,7 +40,7 @@ describe("W1: an existing role, the agent, an association", function () {
       policies: POLICIES,
       env: EXISTING_ROLES,
       passableRoles: SANDBOX.passableRoles,
-      aws: { settings: { addonLagMs: 1_500 } },
+      aws: { settings: { addonLagMs: HELD_MS } },
     });
     second = await startSecondCluster(guide, { policies: POLICIES, env: EXISTING_ROLES });
     const { aws } = guide.sandbox;
@@ -88,10 +89,12 @@ describe("W1: an existing role, the agent, an association", function () {
     await guide.applySample(`${NAME}.yaml`);
     await guide.untilReady(NAME, "True Reconciled");
     expect(await guide.condition(NAME, "AssociationReady")).to.include({ status: "True" });
-    expect(await guide.condition(NAME, "PodsVerified")).to.include({
-      status: "Unknown",
-      reason: "NoPods",
-    });
+    // The operator has nothing to say of pods before they have been listed.
+    await until(
+      "status says of pods that there are none",
+      async () => (await guide.condition(NAME, "PodsVerified"))?.reason === "NoPods",
+    );
+    expect((await guide.condition(NAME, "PodsVerified"))?.status).to.equal("Unknown");
     await guide.untilAgentRuns(NAME);
     saw("Ready True Reconciled, AssociationReady True, AgentReady True AgentRunning");
     saw("PodsVerified Unknown NoPods");

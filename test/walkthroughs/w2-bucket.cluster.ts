@@ -5,7 +5,7 @@ import { PROFILES } from "../config/aws-documents.ts";
 import { podsOf } from "../operator/deployments.ts";
 import { openGuardrail, until } from "../operator/fixture.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
-import { addonStates, type Guide, resultOf, saw, startGuide } from "./guide.ts";
+import { addonStates, type Guide, HELD_MS, INSTALLED, resultOf, saw, startGuide } from "./guide.ts";
 
 const NAME = "uploader";
 const AGENT = "eks-pod-identity-agent";
@@ -20,7 +20,7 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
   before(async () => {
     guide = await startGuide({
       policies: PROFILES.addons,
-      aws: { settings: { webhookLagMs: 1_000 } },
+      aws: { settings: { addonLagMs: HELD_MS, webhookLagMs: HELD_MS } },
     });
   });
   after(() => guide.stop());
@@ -33,7 +33,7 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
   it("kubectl apply -f config/samples/agent.yaml, in place of eksctl create addon", async () => {
     await guide.applySample("agent.yaml");
     const states = await addonStates(guide.sandbox, AGENT);
-    expect(states.at(-1)).to.equal("ACTIVE, Ready True Reconciled");
+    expect(states).to.deep.equal(INSTALLED);
     saw(states.join(" → "));
   });
 
@@ -52,10 +52,9 @@ describe("W2: from IRSA's annotation to a file in a bucket", function () {
 
   it("made again as status says, it has the credentials of Pod Identity instead, the annotation notwithstanding", async () => {
     const { kubectl, aws } = guide.sandbox;
-    await until(
-      "EKS knows of the association",
-      () => aws.identities({ cluster: "demo" }).length === 1,
-    );
+    expect(aws.identities({ cluster: "demo" })).to.deep.equal([]);
+    aws.configure({ webhookLagMs: 0 });
+    expect(aws.identities({ cluster: "demo" })).to.have.length(1);
     await kubectl("delete", "pod", NAME, "-n", guide.namespace, "--now");
     await guide.applySample("irsa-neighbour.yaml");
     await until(

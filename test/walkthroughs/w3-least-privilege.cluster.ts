@@ -7,6 +7,7 @@ import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import {
   addonStates,
   type Guide,
+  HELD_MS,
   INSTALLED,
   refusalOf,
   resultOf,
@@ -28,7 +29,7 @@ describe("W3: least privilege, hands on", function () {
   before(async () => {
     guide = await startGuide({
       policies: PROFILES.addons,
-      aws: { settings: { webhookLagMs: 500, addonLagMs: 1_500 } },
+      aws: { settings: { webhookLagMs: 500, addonLagMs: HELD_MS } },
     });
     atFirst = guide.sandbox.aws.arns();
     guide.sandbox.aws.putBucket({ name: BUCKET, objects: { "test.txt": "it works" } });

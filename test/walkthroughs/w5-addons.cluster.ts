@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { PROFILES } from "../config/aws-documents.ts";
 import { getAddons, untilAddonReady } from "../operator/addons.ts";
 import { BOUNDARY, sweeps, until } from "../operator/fixture.ts";
+import type { Pod } from "../sandbox/data-plane/pod.ts";
 import { CLUSTER_NAME } from "../sandbox/sandbox.ts";
 import { FIRST_BUILD_MS } from "../sandbox/shared.ts";
 import { type AddonGuide, credentialsOf, hasCredentials, startAddonGuide } from "./addon-guide.ts";
@@ -236,13 +237,18 @@ describe("W5: add-ons with their identities", function () {
     );
     const { status } = await guide.untilAddon(EFS);
     const [, node] = status?.identities ?? [];
+    // Those that were there have credentials, too, and are about to go.
+    const restartedAt = new Date(guide.addonOf(EFS)?.identitiesChangedAt ?? 0).toISOString();
+    const isNew = (pod: Pod) =>
+      hasCredentials(pod) &&
+      pod.metadata.annotations?.["kubectl.kubernetes.io/restartedAt"] === restartedAt;
     expect(node?.roleArn).to.match(/:role\/podidentity\/EKSAddon-aws-efs-csi-driver-/);
     expect(guide.roleOf(node?.roleArn ?? "")?.managedPolicyArns).to.deep.equal([EFS_POLICY]);
     for (const [selector, role] of [
       ["app=efs-csi-controller", EFS_ROLE],
       ["app=efs-csi-node", node?.roleArn],
     ] as const) {
-      const [pod] = await guide.running(selector, hasCredentials);
+      const [pod] = await guide.running(selector, isNew);
       const arn = await guide.callerIn(pod);
       expect(arn).to.include(`:assumed-role/${role?.split("/").at(-1)}/`);
       saw(`${pod?.metadata.name}: ${arn}`);

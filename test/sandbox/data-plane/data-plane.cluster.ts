@@ -183,14 +183,14 @@ describe("the data plane of the sandbox", function () {
     it("let go of a Pod that is deleted", async () => {
       await createPod("leaving", "bare", { labels: { run: "leaving" } });
       await untilReady("run=leaving", 1);
-      await kubectl(`-n ${NAMESPACE} delete pod leaving --timeout=20s`);
+      await kubectl(`-n ${NAMESPACE} delete pod leaving --timeout=60s`);
       expect(await podsOf("run=leaving")).to.deep.equal([]);
     });
 
     it("end a Job's Pod when told, and the Job is complete", async () => {
       const [pod] = await untilReady("of=Job", 1);
       plane.nodes.complete({ namespace: NAMESPACE, name: pod?.metadata.name ?? "" });
-      await kubectl(`-n ${NAMESPACE} wait job/job --for=condition=Complete --timeout=20s`);
+      await kubectl(`-n ${NAMESPACE} wait job/job --for=condition=Complete --timeout=60s`);
     });
 
     it("keep a namespace's Pods unready where they are told to, and a rollout waits", async () => {
@@ -262,7 +262,7 @@ describe("the data plane of the sandbox", function () {
         podName: "reviewed",
         podUid: metadata.uid,
       });
-      await kubectl(`-n ${NAMESPACE} delete pod reviewed --timeout=20s`);
+      await kubectl(`-n ${NAMESPACE} delete pod reviewed --timeout=60s`);
       await until("the other is refused", async () => (await review(another)) === undefined);
     });
 

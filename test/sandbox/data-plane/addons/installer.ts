@@ -28,7 +28,7 @@ export interface AddonInstaller {
 
 const FIELD_MANAGER = "eks";
 const ROUND_MS = 100;
-const GONE_WITHIN_MS = 5_000;
+const GONE_WITHIN_MS = 60_000;
 
 const apps = (plural: string): Resource => ({
   group: "apps",
@@ -88,10 +88,7 @@ class Installer {
   async removeAll(): Promise<void> {
     const objects = [...this.#applied.values()].flatMap((one) => one.objects);
     await this.#removeAllOf(objects).catch(() => undefined);
-    const deadline = performance.now() + GONE_WITHIN_MS;
-    for (const object of objects) {
-      while (performance.now() < deadline && (await this.#exists(object))) await wait(ROUND_MS / 2);
-    }
+    await this.#untilGone(objects);
   }
 
   async #round(): Promise<void> {
@@ -101,6 +98,8 @@ class Installer {
     for (const [name, { objects }] of this.#applied) {
       if (wanted.some((addon) => addon.name === name)) continue;
       await this.#removeAllOf(objects);
+      // What is applied to an object on its way out goes with it.
+      await this.#untilGone(objects);
       this.#applied.delete(name);
     }
   }
@@ -112,6 +111,8 @@ class Installer {
     await this.#client
       .create(NAMESPACES, { metadata: { name: addon.namespace } })
       .catch(ifThereAlready);
+    // Also what is applied half is to be removed.
+    this.#applied.set(addon.name, { facts: "", objects });
     for (const object of objects) {
       await this.#client.apply(resourceOf(object), object, FIELD_MANAGER);
     }
@@ -127,6 +128,13 @@ class Installer {
       const path = `${root}/namespaces/${namespace}/${plural}/${name}`;
       const body = { propagationPolicy: "Foreground" };
       await this.#options.transport.json({ method: "DELETE", path, body }).catch(ifGone);
+    }
+  }
+
+  async #untilGone(objects: readonly KubeObject[]): Promise<void> {
+    const deadline = performance.now() + GONE_WITHIN_MS;
+    for (const object of objects) {
+      while (performance.now() < deadline && (await this.#exists(object))) await wait(ROUND_MS / 2);
     }
   }
 

@@ -1,5 +1,6 @@
 /** EKS's pod webhook in the sandbox: registered with the API server, started, broken and mended again. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { KubeClient } from "../../../../src/kube/client.ts";
 import type { KubeObject } from "../../../../src/kube/object.ts";
 import { SERVICE_ACCOUNTS } from "../../../../src/kube/service-accounts.ts";
@@ -51,21 +52,31 @@ export interface WebhookOptions {
 const SHORTEST_EXPIRATION = 79_200;
 const LONGEST_EXPIRATION = 86_400;
 
+const CALLED_WITHIN_MS = 60_000;
+const TRY_EVERY_MS = 20;
+
+/** Returns when the API server calls it: no Pod made from then on passes it by. */
 export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   const { transport, region, ca, namespaces } = options;
   const client = new KubeClient(transport);
   const port = await freePort();
   const serving = await options.issueServing();
   const settings = { region, irsa: true, label: true, regionalSts: true };
+  // The genuine program does not tell.
+  let isCalled = options.genuine !== undefined;
   const program = options.genuine
     ? await options.genuine({ port, serving, settings })
-    : ownProgram(port, serving, (pod) => mutate(pod, client, { ...options, settings }));
+    : ownProgram(port, serving, (pod) => {
+        isCalled = true;
+        return mutate(pod, client, { ...options, settings });
+      });
   const name = namespaces
     ? `pod-identity-webhook-${randomBytes(4).toString("hex")}`
     : "pod-identity-webhook";
   await program.start();
   const configuration = webhookConfiguration({ name, port, ca, namespaces });
   await client.apply(WEBHOOK_CONFIGURATIONS, configuration, "sandbox");
+  await untilCalled(() => isCalled, options);
   return {
     name,
     start: () => program.start(),
@@ -77,6 +88,25 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
       await program.stop();
     },
   };
+}
+
+/** The API server learns of a configuration a moment after it has taken it: Pods are tried until then. */
+async function untilCalled(
+  isCalled: () => boolean,
+  { transport, namespaces = ["default"] }: WebhookOptions,
+): Promise<void> {
+  const deadline = performance.now() + CALLED_WITHIN_MS;
+  const spec = { containers: [{ name: "probe", image: "probe" }] };
+  while (!isCalled()) {
+    if (performance.now() > deadline) throw new Error("the API server does not call the webhook");
+    for (const namespace of namespaces) {
+      const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
+      const body = { apiVersion: "v1", kind: "Pod", metadata: { name: "probe" }, spec };
+      // Some namespaces, and ServiceAccounts in them, are still to come.
+      await transport.json({ method: "POST", path, body }).catch(() => undefined);
+    }
+    await delay(TRY_EVERY_MS);
+  }
 }
 
 function ownProgram(
