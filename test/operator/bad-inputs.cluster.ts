@@ -31,6 +31,9 @@ describe("a bad input", function () {
     }
     const known = ["wait", "--for=condition=Ready", "podidentityguardrails", "--all"];
     await it_.sandbox.kubectl(...known, "--timeout=90s");
+    // What other files have left in this control plane is looked at, too.
+    await it_.sandbox.kubectl("delete", "pia", "--all", "-A", "--timeout=120s");
+    await until("the operator has done with it", () => hasNoObject(it_));
   });
   after(async () => {
     await it_.stop();
